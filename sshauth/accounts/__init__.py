@@ -1,0 +1,1 @@
+"""The heart: registering, signing in and resetting. It knows nothing of terminals or sockets."""

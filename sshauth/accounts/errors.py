@@ -1,0 +1,93 @@
+"""What can go wrong with accounts, in words that a screen shows as they are."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+
+class AccountError(Exception):
+    """The root. ``message`` is for the person; ``field`` names the form field that it concerns, if one."""
+
+    message = "That did not work."
+    field: str | None = None
+
+    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+        """Take words or a field that differ from the class's own."""
+        self.message = message or self.message
+        self.field = field or self.field
+        super().__init__(self.message)
+
+
+class InvalidForm(AccountError):
+    """One or more fields cannot be accepted; ``problems`` holds the words for each."""
+
+    message = "Please look at the marked fields."
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        """Take words by field name."""
+        self.problems = dict(problems)
+        super().__init__()
+
+
+class SignInRefused(AccountError):
+    """User name, password or code is wrong; which of them is nobody's business (ASVS 6.3.8)."""
+
+    message = "User name, password or code is wrong."
+
+
+class CodeAlreadyUsed(AccountError):
+    """The code is genuine and was accepted before (RFC 6238 5.2). Only said to who has the password too."""
+
+    message = "That code was already used. Wait for the next one."
+    field = "code"
+
+
+class ClockOff(AccountError):
+    """The code is genuine but belongs to another time. Only said to who has the password too."""
+
+    field = "code"
+
+    def __init__(self, off: timedelta) -> None:
+        """Take how far the code's time is ahead of ours (negative: behind)."""
+        self.off = off
+        seconds = round(abs(off.total_seconds()))
+        amount = f"{seconds} seconds" if seconds < 120 else f"{round(seconds / 60)} minutes"  # noqa: PLR2004
+        side = "ahead" if off > timedelta(0) else "behind"
+        super().__init__(f"That code is about {amount} {side}: set your phone's clock to automatic.")
+
+
+class WrongCode(AccountError):
+    """The authenticator's code is wrong, where nothing else could be meant."""
+
+    message = "That code is wrong. Type the one your app shows now."
+    field = "code"
+
+
+class RegistrationGone(AccountError):
+    """A registration was not finished in time, or is finished already."""
+
+    message = "This registration has expired. Go back and create the account again."
+
+
+class ResetCodeWrong(AccountError):
+    """The reset code is wrong, used, replaced or expired; an unknown account gives the same words."""
+
+    message = "That reset code is wrong or has expired."
+    field = "reset_code"
+
+
+class TooManyTries(AccountError):
+    """A counter is used up; ``wait`` says for how long."""
+
+    def __init__(self, wait: timedelta, what: str, *, field: str | None = None) -> None:
+        """Take the wait and what there were too many of, as in "wrong reset codes"."""
+        self.wait = wait
+        super().__init__(f"Too many {what}. Try again in {spoken(wait)}.", field=field)
+
+
+def spoken(wait: timedelta) -> str:
+    """Say a wait the way people do: "32 s", "5 minutes", "3 hours". Always rounded up."""
+    seconds = max(1, -int(-wait.total_seconds() // 1))
+    for size, name in ((3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{-(-seconds // size)} {name}"
+    return f"{seconds} s"

@@ -1,0 +1,107 @@
+"""Finding an account by what people type, and judging and using up its codes. Shared by the use cases."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sshauth.accounts import rules, totp
+from sshauth.accounts.errors import AccountError, ClockOff, CodeAlreadyUsed
+from sshauth.accounts.vault import Vault
+from sshauth.db.tables import Authenticator, User
+
+NOBODY = uuid.UUID(int=0)
+"""No user has this id: work on a dummy is done under it."""
+
+LOGIN_LENGTH = 320
+"""A longer user name or email is nobody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an account is judged by. For an unknown name everything but the dummy secret is empty."""
+
+    user: User | None
+    authenticators: tuple[Authenticator, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StepUse:
+    """The authenticator and time step that a code belongs to."""
+
+    authenticator: Authenticator
+    step: int
+
+    def is_acceptable(self, now: datetime) -> bool:
+        """Tell whether the step is now's or next to it (RFC 6238 5.2). It may have been used all the same."""
+        return abs(self.step - totp.step_at(now)) <= totp.WINDOW
+
+    def refusal(self, now: datetime) -> AccountError:
+        """Say why a genuine code was refused. Only for who has shown the other factor too."""
+        if self.is_acceptable(now) or self.step <= self.authenticator.last_step:
+            return CodeAlreadyUsed()
+        return ClockOff(timedelta(seconds=(self.step - totp.step_at(now)) * totp.STEP_SECONDS))
+
+
+async def find_account(session: AsyncSession, login: str) -> Found:
+    """Find an account by user name or email, whichever was typed, in any case."""
+    key = rules.canonical(login[:LOGIN_LENGTH])
+    user = (
+        await session.execute(
+            select(User).where((User.user_name_canonical == key) | (User.email_canonical == key))
+        )
+    ).scalar_one_or_none()
+    authenticators = await session.execute(
+        select(Authenticator).where(Authenticator.user_id == (user.id if user else NOBODY))
+    )
+    return Found(user, tuple(authenticators.scalars()))
+
+
+class CodeCheck:
+    """Matches codes to authenticators, doing the same work for accounts that are not there."""
+
+    def __init__(self, vault: Vault) -> None:
+        """Seal a dummy secret, to be opened where there is no account."""
+        self._vault = vault
+        self._dummy = vault.seal(NOBODY, totp.new_secret())
+
+    def match(self, found: Found, code: str, now: datetime) -> StepUse | None:
+        """Find the authenticator and time step of a code, the nearest step to now first."""
+        if not found.authenticators:
+            totp.matching_step(self._vault.open(NOBODY, self._dummy), code, now)
+        best = None
+        for authenticator in found.authenticators:
+            secret = self._vault.open(authenticator.user_id, authenticator.secret_encrypted)
+            step = totp.matching_step(secret, code, now)
+            if step is not None and (best is None or _distance(step, now) < _distance(best.step, now)):
+                best = StepUse(authenticator, step)
+        return best
+
+
+def _distance(step: int, now: datetime) -> int:
+    return abs(step - totp.step_at(now))
+
+
+async def use_step(session: AsyncSession, user: User | None, use: StepUse | None) -> bool:
+    """Use up a time step; tell whether it was still unused (RFC 6238 5.2).
+
+    One conditional UPDATE, so that of any number of parallel tries exactly one succeeds. It also
+    asks that the password the try was judged by is still the account's. With nothing to use up the
+    same statement runs on nobody's row, so that time tells nothing.
+    """
+    updated = await session.execute(
+        update(Authenticator)
+        .where(
+            Authenticator.id == (use.authenticator.id if use else NOBODY),
+            Authenticator.last_step < (use.step if use else 0),
+            exists().where(
+                User.id == (user.id if user else NOBODY),
+                User.password_generation == (user.password_generation if user else 0),
+            ),
+        )
+        .values(last_step=use.step if use else 0)
+        .returning(Authenticator.id)
+    )
+    return updated.one_or_none() is not None

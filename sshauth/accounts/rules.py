@@ -1,0 +1,103 @@
+"""What a name, an email address and a password may be. Pure.
+
+Each ``check_…`` returns the value as it will be kept, or raises ``ValueError`` with words for the person.
+"""
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+USER_NAME_LENGTH = (2, 32)
+NAME_LENGTH = 64
+EMAIL_LENGTH = 254
+PASSWORD_LENGTH = (12, 128)
+MARKS_IN_A_ROW = 4
+
+RESERVED = frozenset(
+    {"plain", "new", "register", "reset", "help", "root", "admin", "administrator", "support", "sshauth"}
+)
+
+_USER_NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+# Controls, formats (bidi, zero-width, tags), surrogates, private use, unassigned, line separators.
+_REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def canonical(text: str) -> str:
+    """Give the one form by which user names and emails are compared: NFKC, case-folded (CVE-2019-19844)."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+
+
+def check_user_name(text: str, *, app_name: str) -> str:
+    """Check a user name: 2 to 32 of ASCII letters, digits and ``. _ -``, none of the reserved ones."""
+    name = text.strip()
+    shortest, longest = USER_NAME_LENGTH
+    if not name:
+        raise ValueError("Choose a user name.")
+    if set(name) - _USER_NAME_LETTERS:
+        raise ValueError("Use letters a to z, digits, dot, dash and underscore.")
+    if not shortest <= len(name) <= longest:
+        raise ValueError(f"Use {shortest} to {longest} characters.")
+    if canonical(name) in RESERVED | {canonical(app_name)}:
+        raise ValueError("That name is reserved. Choose another.")
+    return name
+
+
+def check_name(text: str) -> str:
+    """Check a first or last name: any writing, 1 to 64 characters, nothing that hides or turns text.
+
+    Refuses what could disguise a name or break a screen (CWE-150): controls, bidi controls,
+    zero-width and tag characters, unassigned code points, long stacks of combining marks.
+    """
+    name = unicodedata.normalize("NFC", text[: 2 * NAME_LENGTH + 1]).strip()
+    if not name:
+        raise ValueError("This cannot be empty.")
+    if len(name) > NAME_LENGTH:
+        raise ValueError(f"Use at most {NAME_LENGTH} characters.")
+    if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in name):
+        raise ValueError("This holds a character that cannot be shown.")
+    if _longest_run_of_marks(name) > MARKS_IN_A_ROW:
+        raise ValueError("Too many accents on one letter.")
+    return name
+
+
+def _longest_run_of_marks(text: str) -> int:
+    longest = run = 0
+    for character in unicodedata.normalize("NFD", text):
+        run = run + 1 if unicodedata.category(character).startswith("M") else 0
+        longest = max(longest, run)
+    return longest
+
+
+def check_email(text: str) -> str:
+    """Check an email address by its form, at most 254 characters. Whether it exists only a mail can tell."""
+    email = text.strip()
+    if not email:
+        raise ValueError("Type your email address.")
+    if len(email) > EMAIL_LENGTH:
+        raise ValueError(f"Use at most {EMAIL_LENGTH} characters.")
+    try:
+        # Operators mail inside their own networks too, so names like "corp.local" must pass.
+        checked = validate_email(
+            email, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False
+        )
+    except EmailNotValidError:
+        raise ValueError("That is not an email address.") from None
+    if "." not in checked.ascii_domain:
+        raise ValueError("The part after @ is not complete.")
+    return checked.normalized
+
+
+def normalise_password(text: str) -> str:
+    """Apply the one Unicode policy for passwords, NFKC (NIST 800-63B), and nothing else: no trimming."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def check_password(text: str) -> str:
+    """Check a new password: 12 to 128 characters of any kind (NIST 800-63B, ASVS 6.2)."""
+    password = normalise_password(text[: 2 * PASSWORD_LENGTH[1] + 1])
+    shortest, longest = PASSWORD_LENGTH
+    if len(password) < shortest:
+        raise ValueError(f"Use at least {shortest} characters. Several words make a good one.")
+    if len(password) > longest:
+        raise ValueError(f"Use at most {longest} characters.")
+    return password

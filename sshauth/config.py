@@ -1,0 +1,224 @@
+"""Configuration: every variable of .env.template, read once, checked, frozen."""
+
+import json
+import os
+import socket
+from difflib import get_close_matches
+from ipaddress import ip_address
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sshauth import config_values as kinds
+from sshauth.config_file import read_env_file
+from sshauth.config_mail import MailServer, usual_sender
+
+__all__ = ["ConfigError", "MailServer", "Settings", "load_settings"]
+
+SENDGRID_HOST = "smtp.sendgrid.net"
+SENDGRID_USERNAME = "apikey"
+SSH_PORT = 22
+SECRETS = {"database_url", "secret_key", "totp_keys", "mail_password", "sendgrid_api_key"}
+
+
+class ConfigError(Exception):
+    """The configuration is wrong; `problems` has a sentence for each thing that is, without secrets."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """All settings, by the lower-case names of their variables, from the environment. Blank means unset.
+
+    Raises:
+        pydantic.ValidationError: a value is wrong; `load_settings` says it in words.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    app_name: kinds.AppName = Field(
+        "sshauth", description="Name in titles, mails and authenticator apps: 1 to 20 ASCII characters, no colon"
+    )
+    public_address: kinds.PublicAddress | None = Field(
+        None, description="host or host:port that people reach the server by; blank: SSH_HOST and SSH_PORT"
+    )
+    ssh_host: kinds.Host = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of IPv4")
+    ssh_port: kinds.ListenPort = Field(2222, description="Port to listen on; 0 for any free port")
+    host_keys_dir: kinds.Directory = Field(
+        Path("host_keys"), description="Directory of the server's host key, which the first start makes"
+    )
+    data_dir: kinds.Directory = Field(
+        Path("data"), description="Directory of the SQLite database, the secrets made at first start, and mail files"
+    )
+    database_url: kinds.DatabaseUrl | None = Field(
+        None, description="sqlite:///path or postgresql://user:password@host/name; blank: sshauth.db in DATA_DIR"
+    )
+    secret_key: kinds.SecretKey | None = Field(
+        None, description="Secret that mailed codes are made from, 32 characters or more; blank: made once in DATA_DIR"
+    )
+    totp_keys: kinds.FernetKeys = Field(
+        (), description="Fernet keys for secrets at rest, commas between, newest first; blank: made once in DATA_DIR"
+    )
+    reset_code_minutes: kinds.Minutes = Field(10, description="Minutes that a reset code works, 1 to 60")
+    admins: kinds.Emails = Field((), description="Email addresses of the administrators, commas between")
+    mail_server: kinds.Host | None = Field(
+        None, description="SMTP server; blank: mail is written as .eml files to DATA_DIR/outbox"
+    )
+    mail_port: kinds.Port | None = Field(
+        None, description="SMTP port; blank: 25, or 587 with MAIL_USE_TLS, or 465 with MAIL_USE_SSL"
+    )
+    mail_use_tls: kinds.Switch = Field(default=False, description="Go over to TLS by STARTTLS")
+    mail_use_ssl: kinds.Switch = Field(default=False, description="Speak TLS from the start")
+    mail_username: kinds.Text | None = Field(None, description="Name to sign in to the SMTP server with")
+    mail_password: SecretStr | None = Field(None, description="Password to sign in to the SMTP server with")
+    mail_default_sender: kinds.Sender | None = Field(
+        None, description="Sender of mails; blank: APP_NAME and noreply@ the host of PUBLIC_ADDRESS"
+    )
+    sendgrid_api_key: SecretStr | None = Field(
+        None, description="Alone: mail goes by SendGrid; with MAIL_SERVER: its password where MAIL_PASSWORD is blank"
+    )
+    log_to_stdout: kinds.Switch = Field(default=False, description="Log to standard output, as containers want it")
+    log_level: kinds.LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tidy(cls, values: dict[str, object]) -> dict[str, object]:
+        """Take the spaces around values away, and leave out what is blank then."""
+        tidy = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in tidy.items() if value != ""}
+
+    @field_validator("mail_use_ssl")
+    @classmethod
+    def _one_kind_of_tls(cls, value: bool, others: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic calls it
+        if value and others.data.get("mail_use_tls"):
+            message = "off while MAIL_USE_TLS is on"
+            raise ValueError(message)
+        return value
+
+    @property
+    def database(self) -> str:
+        """The URL of the database, with its password: the one given, or SQLite in DATA_DIR."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'sshauth.db'}"
+
+    @property
+    def public_host(self) -> str:
+        """The host that people type after `ssh`; an IPv6 address stands without brackets."""
+        if self.public_address is not None:
+            return kinds.split_address(self.public_address)[0]
+        return _name_to_reach(self.ssh_host)
+
+    @property
+    def public_port(self) -> int:
+        """The port that people connect to: that of PUBLIC_ADDRESS, else SSH_PORT."""
+        port = kinds.split_address(self.public_address)[1] if self.public_address is not None else None
+        return port or self.ssh_port
+
+    @property
+    def ssh_command(self) -> str:
+        """The command that people type to connect."""
+        port = "" if self.public_port == SSH_PORT else f"-p {self.public_port} "
+        return f"ssh {port}{self.public_host}"
+
+    @property
+    def sender(self) -> str:
+        """The From of mails, a header's value in ASCII or Unicode."""
+        if self.mail_default_sender is not None:
+            return self.mail_default_sender
+        host = self.public_host if self.public_address is not None else "localhost"
+        return usual_sender(self.app_name, host)
+
+    @property
+    def mail(self) -> MailServer | None:
+        """The SMTP server to send by; None when mail goes to files."""
+        if self.mail_server is None and self.sendgrid_api_key is None:
+            return None
+        by_sendgrid = self.mail_server is None
+        starttls = not self.mail_use_ssl if by_sendgrid else self.mail_use_tls
+        usual_port = 465 if self.mail_use_ssl else 587 if starttls else 25
+        username = SENDGRID_USERNAME if by_sendgrid else self.mail_username
+        password = self.sendgrid_api_key if by_sendgrid else self.mail_password or self.sendgrid_api_key
+        signs_in = username is not None and password is not None
+        return MailServer(
+            host=self.mail_server or SENDGRID_HOST,
+            port=self.mail_port or usual_port,
+            starttls=starttls,
+            ssl=self.mail_use_ssl,
+            username=username if signs_in else None,
+            password=password.get_secret_value() if signs_in and password else None,
+            sender=self.sender,
+        )
+
+
+def load_settings(env_file: Path | None = None) -> tuple[Settings, list[str]]:
+    """Read the environment and a .env file, and give the settings with warnings for the operator.
+
+    The environment wins over the file, unless it is blank. Without a file named, `.env` of the working
+    directory is read where there is one.
+
+    Raises:
+        ConfigError: a value is wrong, or the file has lines that are not NAME=value, or cannot be read.
+    """
+    path = env_file or _own_env_file()
+    values, problems = read_env_file(path) if path else ({}, [])
+    environment = {name.lower() for name, value in os.environ.items() if value.strip()}
+    usable = Settings.model_fields.keys() - environment
+    try:
+        settings = Settings(**{name: value for name, value in values.items() if name in usable})
+    except ValidationError as error:
+        raise ConfigError(problems + _in_words(error)) from None
+    if problems:
+        raise ConfigError(problems)
+    return settings, _unknown_names(values) + _idle_mail_settings(settings)
+
+
+def _own_env_file() -> Path | None:
+    # Some keep a virtual environment in a directory of this name.
+    path = Path(".env")
+    return path if path.exists() and not path.is_dir() else None
+
+
+def _in_words(error: ValidationError) -> list[str]:
+    return [_problem(str(wrong["loc"][0]), wrong["input"], wrong["ctx"]["error"]) for wrong in error.errors()]
+
+
+def _problem(name: str, value: object, must_be: Exception) -> str:
+    said = "" if name in SECRETS else f", not {json.dumps(str(value)[:60])}"
+    return f"{name.upper()} must be {must_be}{said}"
+
+
+def _unknown_names(values: dict[str, str]) -> list[str]:
+    known = [name.upper() for name in Settings.model_fields]
+    unknown = [name.upper() for name in values if name not in Settings.model_fields]
+    return [f"{name} in the .env file is not known{_suggestion(name, known)}" for name in unknown]
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _idle_mail_settings(settings: Settings) -> list[str]:
+    if settings.mail_server is None:
+        idle = ["mail_username", "mail_password"]
+        if settings.sendgrid_api_key is None:
+            idle += ["mail_port", "mail_use_tls", "mail_use_ssl"]
+        return [f"{name.upper()} has no effect without MAIL_SERVER" for name in idle if getattr(settings, name)]
+    mail = settings.mail
+    given = settings.mail_username or settings.mail_password or settings.sendgrid_api_key
+    if given and mail is not None and mail.username is None:
+        return ["mail is sent without signing in, because that takes both MAIL_USERNAME and MAIL_PASSWORD"]
+    return []
+
+
+def _name_to_reach(host: str) -> str:
+    if host in {"127.0.0.1", "::1"}:
+        return "localhost"
+    try:
+        return socket.gethostname() if ip_address(host).is_unspecified else host
+    except ValueError:
+        return host

@@ -1,0 +1,167 @@
+"""The kinds of values that variables may hold; each says what it must be when it is not."""
+
+import re
+from email.utils import getaddresses
+from ipaddress import IPv6Address, ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_settings import NoDecode
+
+POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
+SQLITE_SCHEMES = ("sqlite", "sqlite+aiosqlite")
+HIGHEST_PORT = 65535
+
+HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")
+EMAIL = re.compile(r"[^\s@<>,;\"()]+@[^\s@<>,;\"()]+")
+ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]+))(?::(?P<port>[0-9]{1,5}))?")
+
+
+def must_be(phrase: str) -> WrapValidator:
+    """Make the error of a wrong value say what the value must be, whatever the reason was."""
+
+    def check(value: object, judge: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return judge(value)
+        except ValueError:
+            raise ValueError(phrase) from None
+
+    return WrapValidator(check)
+
+
+def check(holds: object) -> None:
+    """Refuse a value for which a condition does not hold; `must_be` finds the words.
+
+    Raises:
+        ValueError: the condition does not hold.
+    """
+    if not holds:
+        raise ValueError
+
+
+def split_address(address: str) -> tuple[str, int | None]:
+    """Take ``host``, ``host:port``, ``[ipv6]`` or ``[ipv6]:port`` apart; the port is None when not given.
+
+    Raises:
+        ValueError: it is none of these, or the port is not from 1 to 65535.
+    """
+    match = ADDRESS.fullmatch(address)
+    if match is None:
+        raise ValueError(address)
+    port = int(match["port"]) if match["port"] else None
+    check(port is None or 1 <= port <= HIGHEST_PORT)
+    host = str(IPv6Address(match["ipv6"])) if match["ipv6"] else _host(match["name"])
+    return host, port
+
+
+def _host(host: str) -> str:
+    if not HOST_NAME.fullmatch(host):
+        ip_address(host)
+    return host
+
+
+def _public_address(address: str) -> str:
+    split_address(address)
+    return address
+
+
+def _database_url(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    scheme = url.get_secret_value().partition("://")[0]
+    check(scheme in (*POSTGRES_SCHEMES, *SQLITE_SCHEMES))
+    if scheme in SQLITE_SCHEMES:
+        check(not parts.netloc and parts.path.strip("/") and parts.path != "/:memory:")
+    else:
+        check(parts.port != 0 and (parts.netloc or parts.path.strip("/")))
+    return url
+
+
+def _fernet_key(key: SecretStr) -> SecretStr:
+    Fernet(key.get_secret_value())
+    return key
+
+
+def _email(address: str) -> str:
+    check(EMAIL.fullmatch(address) and address.isprintable())
+    return address
+
+
+def _sender(sender: str) -> str:
+    [(_name, address)] = getaddresses([sender])
+    check(sender.isprintable())
+    _email(address)
+    return sender
+
+
+def _printable(text: str) -> str:
+    check(text.isprintable())
+    return text
+
+
+def _app_name(name: str) -> str:
+    check(name.isascii() and name.isprintable() and ":" not in name)
+    return name
+
+
+def _directory(path: Path) -> Path:
+    # A question mark would begin the options of the database's URL.
+    check(str(path).isprintable() and "?" not in str(path))
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError from error
+
+
+def _between_commas(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+Switch = Annotated[bool, must_be("on or off (or yes/no, true/false, 1/0)")]
+Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT), must_be("a whole number from 1 to 65535")]
+ListenPort = Annotated[
+    int, Field(ge=0, le=HIGHEST_PORT), must_be("a whole number from 1 to 65535 (or 0 for any free port)")
+]
+Minutes = Annotated[int, Field(ge=1, le=60), must_be("a whole number of minutes from 1 to 60")]
+Host = Annotated[str, AfterValidator(_host), must_be("a host name or an IP address, without a port")]
+PublicAddress = Annotated[
+    str, AfterValidator(_public_address), must_be("host or host:port, with an IPv6 address in brackets")
+]
+AppName = Annotated[
+    str, Field(max_length=20), AfterValidator(_app_name),
+    must_be("1 to 20 ASCII letters, digits, spaces and signs other than the colon"),
+]  # fmt: skip
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+    BeforeValidator(_upper), must_be("DEBUG, INFO, WARNING or ERROR"),
+]  # fmt: skip
+Directory = Annotated[
+    Path, AfterValidator(_directory), must_be("a directory's path, without control characters and question marks")
+]
+DatabaseUrl = Annotated[
+    SecretStr, AfterValidator(_database_url),
+    must_be(
+        "sqlite:///path, sqlite:////absolute/path, postgres://user:password@host/name or postgresql://..., "
+        "with signs such as @ / : # in the password written as %40 %2F %3A %23"
+    ),
+]  # fmt: skip
+SecretKey = Annotated[SecretStr, Field(min_length=32), must_be("at least 32 characters long")]
+FernetKeys = Annotated[
+    tuple[Annotated[SecretStr, AfterValidator(_fernet_key)], ...],
+    NoDecode, BeforeValidator(_between_commas),
+    must_be("Fernet keys (32 random bytes in URL-safe base64, 44 characters) with commas between them"),
+]  # fmt: skip
+Emails = Annotated[
+    tuple[Annotated[str, AfterValidator(_email)], ...],
+    NoDecode, BeforeValidator(_between_commas), must_be("email addresses with commas between them"),
+]  # fmt: skip
+Sender = Annotated[str, AfterValidator(_sender), must_be("an email address, alone or as: Name <address>")]
+Text = Annotated[str, AfterValidator(_printable), must_be("text without control characters")]

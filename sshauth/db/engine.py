@@ -1,0 +1,100 @@
+"""Opening the database, SQLite or Postgres, from one URL."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+CONNECT_SECONDS = 10
+BUSY_SECONDS = 10
+
+
+class Database:
+    """One engine and the transactions made from it."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Take an engine that is ready to use."""
+        self.engine = engine
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Give a session whose work is committed at the end, or rolled back by an exception."""
+        async with self._sessions.begin() as session:
+            yield session
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Make a database from a URL as people and hosting companies write it.
+
+    ``sqlite:///file``, ``postgres://`` and ``postgresql://`` are known. Nothing is connected yet.
+
+    Raises:
+        ValueError: the URL names another kind of database.
+    """
+    scheme = urlsplit(url).scheme.partition("+")[0]
+    if scheme == "sqlite":
+        return Database(_sqlite_engine(url))
+    if scheme in {"postgres", "postgresql"}:
+        return Database(_postgres_engine(url))
+    message = f"no such kind of database: {scheme}"
+    raise ValueError(message)
+
+
+def _sqlite_engine(url: str) -> AsyncEngine:
+    parsed = make_url(url).set(drivername="sqlite+aiosqlite")
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # SQLAlchemy's errors would otherwise quote the values of a statement, secrets among them.
+    engine = create_async_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own types
+    # The driver must not begin transactions by itself: _begin_immediate does.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A transaction that reads first and then writes would otherwise fail at once, without waiting,
+    # when another process wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _postgres_engine(url: str) -> AsyncEngine:
+    dsn = asyncpg_dsn(url)
+
+    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+        return await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
+
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=connect, hide_parameters=True, pool_pre_ping=True
+    )
+
+
+def asyncpg_dsn(url: str) -> str:
+    """Turn a Postgres URL into one that asyncpg reads itself, ``sslmode`` and ``sslrootcert`` included.
+
+    SQLAlchemy would hand ``sslmode`` on as an argument that asyncpg does not have. ``channel_binding``,
+    which some hosts add for libpq, would be taken for a server setting.
+    """
+    parts = urlsplit(url)
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "channel_binding"]
+    return urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query), ""))

@@ -1,0 +1,111 @@
+"""Sending the mail that use cases left in the outbox, off everybody's path."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from email.message import EmailMessage
+
+import structlog
+from sqlalchemy import delete, select, update
+
+from sshauth.accounts.clock import Clock
+from sshauth.db.engine import Database
+from sshauth.db.tables import OutgoingMail
+from sshauth.mail.transport import MailError, Transport
+
+CLAIMED_FOR = timedelta(minutes=2)
+"""How long a sender may take before another takes the mail over. Longer than a send can last."""
+GIVE_UP_AFTER = timedelta(days=1)
+LONGEST_WAIT = timedelta(hours=1)
+LOOK_EVERY_SECONDS = 5.0
+"""How often the outbox is looked at for mail of other processes and for retries."""
+
+Render = Callable[[OutgoingMail], Awaitable[EmailMessage | None]]
+"""Makes the mail, deriving its code; None when there is nothing to say any more (an expired code)."""
+
+log = structlog.get_logger(__name__)
+
+
+class MailQueue:
+    """Takes mails from the outbox one by one. Each is sent at least once, and almost never twice."""
+
+    def __init__(self, database: Database, transport: Transport, render: Render, clock: Clock) -> None:
+        """Take the parts; nothing runs before ``run``."""
+        self._database = database
+        self._transport = transport
+        self._render = render
+        self._clock = clock
+        self._waiting = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that a mail was just put into the outbox."""
+        self._waiting.set()
+
+    async def run(self) -> None:
+        """Send until cancelled. No fault of a mail or of the database ends it."""
+        while True:
+            try:
+                while await self.send_next():
+                    pass
+            except Exception:
+                log.exception("mail.queue_failed")
+            self._waiting.clear()
+            try:
+                async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                    await self._waiting.wait()
+            except TimeoutError:
+                pass
+
+    async def send_next(self) -> bool:
+        """Send one mail that is due; tell whether there was one."""
+        mail = await self._claim()
+        if mail is None:
+            return False
+        try:
+            message = await self._render(mail)
+            if message is not None:
+                await self._transport.send(message)
+        except MailError as error:
+            await self._retry_later(mail, str(error))
+        except Exception as error:
+            # A fault of ours in one mail must not hold up the others.
+            log.exception("mail.failed", mail=mail.id)
+            await self._retry_later(mail, type(error).__name__)
+        else:
+            await self._forget(mail)
+            log.info("mail.sent" if message is not None else "mail.dropped", mail=mail.id, kind=mail.kind)
+        return True
+
+    async def _claim(self) -> OutgoingMail | None:
+        """Take the mail that is longest due, by moving its time ahead: one UPDATE decides who has it."""
+        now = self._clock()
+        async with self._database.transaction() as session:
+            due = select(OutgoingMail).where(OutgoingMail.due_at <= now).order_by(OutgoingMail.due_at)
+            mail = (await session.execute(due.limit(1))).scalar_one_or_none()
+            if mail is None:
+                return None
+            claimed = await session.execute(
+                update(OutgoingMail)
+                .where(OutgoingMail.id == mail.id, OutgoingMail.due_at == mail.due_at)
+                .values(due_at=now + CLAIMED_FOR, tries=OutgoingMail.tries + 1)
+                .returning(OutgoingMail)
+                .execution_options(populate_existing=True)
+            )
+            return claimed.scalar_one_or_none()
+
+    async def _retry_later(self, mail: OutgoingMail, reason: str) -> None:
+        now = self._clock()
+        if mail.created_at + GIVE_UP_AFTER <= now:
+            log.error("mail.given_up", mail=mail.id, kind=mail.kind, tries=mail.tries, reason=reason)
+            await self._forget(mail)
+            return
+        wait = min(timedelta(seconds=5 * 2 ** min(mail.tries, 16)), LONGEST_WAIT)
+        log.warning("mail.retry", mail=mail.id, kind=mail.kind, tries=mail.tries, reason=reason)
+        async with self._database.transaction() as session:
+            await session.execute(
+                update(OutgoingMail).where(OutgoingMail.id == mail.id).values(due_at=now + wait)
+            )
+
+    async def _forget(self, mail: OutgoingMail) -> None:
+        async with self._database.transaction() as session:
+            await session.execute(delete(OutgoingMail).where(OutgoingMail.id == mail.id))

@@ -1,0 +1,114 @@
+"""More keys at once than a person types, and stranger ones."""
+
+import asyncio
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+
+import asyncssh
+import pytest
+
+from tests.e2e.people import HOME, SIGN_IN, Person, quit_with_ctrl_q, register, sign_out
+from tests.support.codes import Authenticator
+from tests.support.server import Server
+from tests.support.terminal import Screen, Terminal
+
+ada = Person()
+
+
+@pytest.fixture(scope="module")
+def authenticator(server: Server) -> Authenticator:
+    """Register somebody, and give her authenticator."""
+    with server.ssh(ada.user) as terminal:
+        authenticator = register(terminal, ada)
+        sign_out(terminal)
+        return authenticator
+
+
+def burst(authenticator: Authenticator) -> str:
+    """Give what a password manager types in one go."""
+    return f"{ada.user}\t{ada.password}\t{authenticator.next()}\r"
+
+
+def test_a_burst_before_the_first_paint_signs_in(server: Server, authenticator: Authenticator) -> None:
+    """Keys typed as soon as the client takes them land in the right fields."""
+    with server.ssh("somebody") as terminal:
+        terminal.wait_raw()
+        terminal.send(burst(authenticator))
+        terminal.wait_for(HOME)
+
+
+def test_a_burst_with_the_request_for_a_shell_signs_in(server: Server, authenticator: Authenticator) -> None:
+    """Keys on their way before the server has even answered land in the right fields."""
+
+    async def shown() -> str:
+        screen = Screen(80, 24)
+        async with asyncssh.connect(
+            "127.0.0.1", server.port, username="somebody", known_hosts=None, client_keys=None, config=None
+        ) as connection:
+            process = await connection.create_process(
+                term_type="xterm", term_size=(80, 24), encoding=None, stdin=asyncssh.PIPE
+            )
+            process.stdin.write(burst(authenticator).encode())
+            async with asyncio.timeout(10):
+                while HOME not in "\n".join(screen.display):
+                    screen.feed(await process.stdout.read(65536))
+        return "\n".join(screen.display)
+
+    assert HOME in asyncio.run(shown())
+
+
+@pytest.fixture
+def terminal(server: Server) -> Iterator[Terminal]:
+    """Connect somebody who has not signed in."""
+    with server.ssh("") as terminal:
+        terminal.wait_for(SIGN_IN)
+        yield terminal
+
+
+STRANGE = {
+    "newlines": "one\ntwo\r\nthree\rfour",
+    "control characters": "".join(map(chr, range(1, 27))) + "\x7f\x80\x9b",
+    "emoji": "👩‍👩‍👧‍👦🏳️‍🌈🇩🇪😀",
+    "combining marks": "Z" + "\u0351\u036b\u0343" * 200,
+    "markup": "[@click=app.quit]x[/] [/] [bold",
+    "right to left": "\u202eevil\u2066",
+    "escape sequences": "\x1b[2J\x1b]0;title\x07\x1bPq\x1b\\",
+}
+
+
+@pytest.mark.parametrize("pasted", STRANGE.values(), ids=STRANGE.keys())
+def test_strange_pastes_hurt_nobody(terminal: Terminal, pasted: str) -> None:
+    """What no name consists of does not end the session, move the focus or submit the form."""
+    terminal.paste(pasted)
+    terminal.wait_quiet()
+    terminal.send("TYPED")
+    terminal.wait_for("TYPED")
+    terminal.wait_for(SIGN_IN)
+    quit_with_ctrl_q(terminal)
+
+
+def test_a_huge_paste_keeps_nobody_waiting(server: Server, terminal: Terminal) -> None:
+    """While one pastes 10 MB, another types and sees every key soon; then the first goes on too."""
+    with server.ssh("") as other:
+        other.wait_for(SIGN_IN)
+        paste = threading.Thread(target=terminal.paste, args=("x" * 10_000_000, 60))
+        paste.start()
+        echoes = [echo(other, letter) for letter in "abcdefghijklmnopqrstuvwxyz" if paste.is_alive()]
+        paste.join()
+        assert echoes, "the paste was over before anybody typed"
+        assert statistics.median(echoes) < 0.1, echoes
+        assert max(echoes) < 1, echoes
+    terminal.wait_quiet()
+    terminal.wait_for(SIGN_IN)
+    quit_with_ctrl_q(terminal)
+
+
+def echo(terminal: Terminal, letter: str) -> float:
+    """Measure how long a key takes to the screen, for one that was not there."""
+    typed = letter * 3
+    start = time.monotonic()
+    terminal.send(typed)
+    terminal.wait_for(typed)
+    return time.monotonic() - start

@@ -1,0 +1,1 @@
+"""What the tests stand on: a terminal, a picture of it, a database server, our server, an authenticator."""

