@@ -6,8 +6,9 @@ import socket
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sshauth import config_values as kinds
@@ -33,55 +34,58 @@ class ConfigError(Exception):
 class Settings(BaseSettings):
     """All settings, by the lower-case names of their variables, from the environment. Blank means unset.
 
+    With `ssh_port` 0, `model_copy(update={"ssh_port": port})` gives settings that name the true port.
+
     Raises:
         pydantic.ValidationError: a value is wrong; `load_settings` says it in words.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
-    app_name: kinds.AppName = Field(
-        "sshauth", description="Name in titles, mails and authenticator apps: 1 to 20 ASCII characters, no colon"
-    )
-    public_address: kinds.PublicAddress | None = Field(
-        None, description="host or host:port that people reach the server by; blank: SSH_HOST and SSH_PORT"
-    )
-    ssh_host: kinds.Host = Field("127.0.0.1", description="Address to listen on; 0.0.0.0 for all of IPv4")
-    ssh_port: kinds.ListenPort = Field(2222, description="Port to listen on; 0 for any free port")
-    host_keys_dir: kinds.Directory = Field(
-        Path("host_keys"), description="Directory of the server's host key, which the first start makes"
-    )
-    data_dir: kinds.Directory = Field(
-        Path("data"), description="Directory of the SQLite database, the secrets made at first start, and mail files"
-    )
-    database_url: kinds.DatabaseUrl | None = Field(
-        None, description="sqlite:///path or postgresql://user:password@host/name; blank: sshauth.db in DATA_DIR"
-    )
-    secret_key: kinds.SecretKey | None = Field(
-        None, description="Secret that mailed codes are made from, 32 characters or more; blank: made once in DATA_DIR"
-    )
-    totp_keys: kinds.FernetKeys = Field(
-        (), description="Fernet keys for secrets at rest, commas between, newest first; blank: made once in DATA_DIR"
-    )
-    reset_code_minutes: kinds.Minutes = Field(10, description="Minutes that a reset code works, 1 to 60")
-    admins: kinds.Emails = Field((), description="Email addresses of the administrators, commas between")
-    mail_server: kinds.Host | None = Field(
-        None, description="SMTP server; blank: mail is written as .eml files to DATA_DIR/outbox"
-    )
-    mail_port: kinds.Port | None = Field(
-        None, description="SMTP port; blank: 25, or 587 with MAIL_USE_TLS, or 465 with MAIL_USE_SSL"
-    )
-    mail_use_tls: kinds.Switch = Field(default=False, description="Go over to TLS by STARTTLS")
-    mail_use_ssl: kinds.Switch = Field(default=False, description="Speak TLS from the start")
-    mail_username: kinds.Text | None = Field(None, description="Name to sign in to the SMTP server with")
-    mail_password: SecretStr | None = Field(None, description="Password to sign in to the SMTP server with")
-    mail_default_sender: kinds.Sender | None = Field(
-        None, description="Sender of mails; blank: APP_NAME and noreply@ the host of PUBLIC_ADDRESS"
-    )
-    sendgrid_api_key: SecretStr | None = Field(
-        None, description="Alone: mail goes by SendGrid; with MAIL_SERVER: its password where MAIL_PASSWORD is blank"
-    )
-    log_to_stdout: kinds.Switch = Field(default=False, description="Log to standard output, as containers want it")
-    log_level: kinds.LogLevel = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    app_name: kinds.AppName = "sshauth"
+    """Name in titles, mails and authenticators: 1 to 20 ASCII signs, no colon."""
+    public_address: kinds.PublicAddress | None = None
+    """host or host:port to connect to; what is left out comes from SSH_HOST and SSH_PORT."""
+    ssh_host: kinds.Host = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 for all of IPv4."""
+    ssh_port: kinds.ListenPort = 2222
+    """Port to listen on; 0 for any free port."""
+    host_keys_dir: kinds.Directory = Path("host_keys")
+    """Directory of the server's host key, which the first start makes."""
+    data_dir: kinds.Directory = Path("data")
+    """Directory of the SQLite database, of secrets that sshauth makes, of unsent mail."""
+    database_url: kinds.DatabaseUrl | None = None
+    """sqlite:///path or postgres://user:password@host/name; blank: DATA_DIR/sshauth.db."""
+    secret_key: kinds.SecretKey | None = None
+    """Makes mailed codes, at least 32 characters; blank: a file made once in DATA_DIR."""
+    totp_keys: kinds.FernetKeys = ()
+    """Fernet keys, commas between, first one encrypts; blank: a file made once in DATA_DIR."""
+    reset_code_minutes: kinds.Minutes = 10
+    """Minutes that a reset code works, 1 to 60."""
+    admins: kinds.Emails = ()
+    """Email addresses of the administrators, commas between."""
+    mail_server: kinds.Host | None = None
+    """SMTP server; blank: mail is written as .eml files to DATA_DIR/outbox."""
+    mail_port: kinds.Port | None = None
+    """SMTP port; blank: 25, or 587 with MAIL_USE_TLS, or 465 with MAIL_USE_SSL."""
+    mail_use_tls: kinds.Switch = False
+    """1: go over to TLS by STARTTLS."""
+    mail_use_ssl: kinds.Switch = False
+    """1: speak TLS from the start."""
+    mail_username: kinds.Text | None = None
+    """Name to sign in to the SMTP server with."""
+    mail_password: SecretStr | None = None
+    """Password to sign in to the SMTP server with."""
+    mail_default_sender: kinds.Sender | None = None
+    """Sender of mails; blank: APP_NAME and noreply@ the host of PUBLIC_ADDRESS."""
+    sendgrid_api_key: SecretStr | None = None
+    """Alone: send by SendGrid; with MAIL_SERVER: the password if MAIL_PASSWORD is blank."""
+    log_to_stdout: kinds.Switch = False
+    """1: log to standard output, as containers do."""
+    log_level: kinds.LogLevel = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
 
     @model_validator(mode="before")
     @classmethod
@@ -167,8 +171,9 @@ def load_settings(env_file: Path | None = None) -> tuple[Settings, list[str]]:
     values, problems = read_env_file(path) if path else ({}, [])
     environment = {name.lower() for name, value in os.environ.items() if value.strip()}
     usable = Settings.model_fields.keys() - environment
+    from_file: dict[str, Any] = {name: value for name, value in values.items() if name in usable}
     try:
-        settings = Settings(**{name: value for name, value in values.items() if name in usable})
+        settings = Settings(**from_file)
     except ValidationError as error:
         raise ConfigError(problems + _in_words(error)) from None
     if problems:
@@ -207,7 +212,9 @@ def _idle_mail_settings(settings: Settings) -> list[str]:
         idle = ["mail_username", "mail_password"]
         if settings.sendgrid_api_key is None:
             idle += ["mail_port", "mail_use_tls", "mail_use_ssl"]
-        return [f"{name.upper()} has no effect without MAIL_SERVER" for name in idle if getattr(settings, name)]
+        return [
+            f"{name.upper()} has no effect without MAIL_SERVER" for name in idle if getattr(settings, name)
+        ]
     mail = settings.mail
     given = settings.mail_username or settings.mail_password or settings.sendgrid_api_key
     if given and mail is not None and mail.username is None:

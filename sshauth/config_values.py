@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from cryptography.fernet import Fernet
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_settings import NoDecode
 
 POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
@@ -17,6 +23,7 @@ HIGHEST_PORT = 65535
 
 HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")
 EMAIL = re.compile(r"[^\s@<>,;\"()]+@[^\s@<>,;\"()]+")
+FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]+))(?::(?P<port>[0-9]{1,5}))?")
 
 
@@ -80,7 +87,8 @@ def _database_url(url: SecretStr) -> SecretStr:
 
 
 def _fernet_key(key: SecretStr) -> SecretStr:
-    Fernet(key.get_secret_value())
+    # The class itself would overlook what follows a key.
+    check(FERNET_KEY.fullmatch(key.get_secret_value()))
     return key
 
 
@@ -144,7 +152,9 @@ LogLevel = Annotated[
     BeforeValidator(_upper), must_be("DEBUG, INFO, WARNING or ERROR"),
 ]  # fmt: skip
 Directory = Annotated[
-    Path, AfterValidator(_directory), must_be("a directory's path, without control characters and question marks")
+    Path,
+    AfterValidator(_directory),
+    must_be("a directory's path, without control characters and question marks"),
 ]
 DatabaseUrl = Annotated[
     SecretStr, AfterValidator(_database_url),

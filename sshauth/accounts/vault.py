@@ -4,6 +4,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import select
+
+from sshauth.db.engine import Database
+from sshauth.db.tables import Authenticator
 
 
 class VaultError(Exception):
@@ -41,3 +45,16 @@ class Vault:
         if content[:16] != owner.bytes:
             raise VaultError("a sealed secret belongs to somebody else")
         return content[16:].decode()
+
+
+async def opens_what_is_stored(database: Database, vault: Vault) -> bool:
+    """Tell whether the keys open the secrets in the database, by one of them. True where there is none."""
+    async with database.transaction() as session:
+        stored = (await session.execute(select(Authenticator).limit(1))).scalar_one_or_none()
+    if stored is None:
+        return True
+    try:
+        vault.open(stored.user_id, stored.secret_encrypted)
+    except VaultError:
+        return False
+    return True

@@ -15,12 +15,17 @@ CONNECT_SECONDS = 10
 BUSY_SECONDS = 10
 
 
+class DatabaseError(Exception):
+    """The database cannot be reached or used; the text says why, in one sentence without secrets."""
+
+
 class Database:
     """One engine and the transactions made from it."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Take an engine that is ready to use."""
+    def __init__(self, engine: AsyncEngine, name: str) -> None:
+        """Take an engine that is ready to use, and what to call it."""
         self.engine = engine
+        self.name = name
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -44,9 +49,11 @@ def open_database(url: str) -> Database:
     """
     scheme = urlsplit(url).scheme.partition("+")[0]
     if scheme == "sqlite":
-        return Database(_sqlite_engine(url))
+        return Database(_sqlite_engine(url), f"SQLite {make_url(url).database}")
     if scheme in {"postgres", "postgresql"}:
-        return Database(_postgres_engine(url))
+        parts = urlsplit(url)
+        where = f"{parts.path.lstrip('/')} at {parts.hostname or 'localhost'}:{parts.port or 5432}"
+        return Database(_postgres_engine(url), f"Postgres {where}")
     message = f"no such kind of database: {scheme}"
     raise ValueError(message)
 

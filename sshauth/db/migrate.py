@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from sshauth.db.engine import Database
+from sshauth.db.engine import Database, DatabaseError
 
 _LOCK = 7_346_221_094
 """The number of the Postgres advisory lock that migrations hold."""
@@ -27,9 +29,18 @@ async def upgrade(database: Database) -> tuple[str | None, str]:
 
     Several processes may start at once: one migrates while the others wait, on Postgres for an
     advisory lock, on SQLite for the write lock that every transaction of ours takes first.
+
+    Raises:
+        DatabaseError: the database cannot be reached, or is no database.
     """
-    async with database.engine.begin() as connection:
-        return await connection.run_sync(_upgrade)
+    try:
+        async with database.engine.begin() as connection:
+            return await connection.run_sync(_upgrade)
+    except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = getattr(error, "orig", None) or error
+        words = " ".join(str(reason).split()) or type(reason).__name__
+        message = f"Cannot use the database ({database.name}): {words[:200]}"
+        raise DatabaseError(message) from None
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str]:

@@ -147,6 +147,5 @@ def _as_html(block: _Block) -> str:
 
 def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
-        message = "a time without a zone cannot be shown in UTC"
-        raise ValueError(message)
+        raise ValueError("a time without a zone cannot be shown in UTC")
     return moment.astimezone(UTC)

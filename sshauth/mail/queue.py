@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -29,32 +30,33 @@ log = structlog.get_logger(__name__)
 class MailQueue:
     """Takes mails from the outbox one by one. Each is sent at least once, and almost never twice."""
 
-    def __init__(self, database: Database, transport: Transport, render: Render, clock: Clock) -> None:
-        """Take the parts; nothing runs before ``run``."""
+    def __init__(
+        self,
+        database: Database,
+        transport: Transport,
+        render: Render,
+        clock: Clock,
+        waiting: asyncio.Event,
+    ) -> None:
+        """Take the parts; ``waiting`` is set by whoever put a mail into the outbox. Nothing runs yet."""
         self._database = database
         self._transport = transport
         self._render = render
         self._clock = clock
-        self._waiting = asyncio.Event()
-
-    def wake(self) -> None:
-        """Say that a mail was just put into the outbox."""
-        self._waiting.set()
+        self._waiting = waiting
 
     async def run(self) -> None:
         """Send until cancelled. No fault of a mail or of the database ends it."""
         while True:
+            self._waiting.clear()
             try:
                 while await self.send_next():
                     pass
             except Exception:
                 log.exception("mail.queue_failed")
-            self._waiting.clear()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_SECONDS):
                     await self._waiting.wait()
-            except TimeoutError:
-                pass
 
     async def send_next(self) -> bool:
         """Send one mail that is due; tell whether there was one."""
@@ -66,7 +68,7 @@ class MailQueue:
             if message is not None:
                 await self._transport.send(message)
         except MailError as error:
-            await self._retry_later(mail, str(error))
+            await self._retry_later(mail, str(error), give_up=error.permanent)
         except Exception as error:
             # A fault of ours in one mail must not hold up the others.
             log.exception("mail.failed", mail=mail.id)
@@ -93,9 +95,9 @@ class MailQueue:
             )
             return claimed.scalar_one_or_none()
 
-    async def _retry_later(self, mail: OutgoingMail, reason: str) -> None:
+    async def _retry_later(self, mail: OutgoingMail, reason: str, *, give_up: bool = False) -> None:
         now = self._clock()
-        if mail.created_at + GIVE_UP_AFTER <= now:
+        if give_up or mail.created_at + GIVE_UP_AFTER <= now:
             log.error("mail.given_up", mail=mail.id, kind=mail.kind, tries=mail.tries, reason=reason)
             await self._forget(mail)
             return

@@ -29,7 +29,8 @@ _REFUSED_FOR_GOOD = 500  # and above: RFC 5321 4.2.1
 
 # One plain address and nothing that could begin another, a comment or a second header (CWE-93).
 _ADDRESS_PART = r'[^\s\x00-\x1f\x7f<>()\[\]\\,;:"@]+'
-_ADDRESS = re.compile(f"{_ADDRESS_PART}@{_ADDRESS_PART}")
+_ADDRESS_LITERAL = r"\[(?:IPv6:)?[0-9A-Fa-f:.]+\]"  # a host without a name, RFC 5321 4.1.3
+_ADDRESS = re.compile(f"{_ADDRESS_PART}@(?:{_ADDRESS_PART}|{_ADDRESS_LITERAL})")
 
 
 class MailError(Exception):
@@ -120,11 +121,11 @@ class SMTPTransport:
         Raises ValueError for both kinds of TLS at once, and for a login that clear text would give away.
         """
         if server.starttls and server.ssl:
-            message = "A mail server speaks either STARTTLS or TLS from the start, not both."
-            raise ValueError(message)
+            raise ValueError("A mail server speaks either STARTTLS or TLS from the start, not both.")
         if server.username and not (server.starttls or server.ssl or _is_this_machine(server.host)):
-            message = f"The mail password would go to {server.host} in clear text: use STARTTLS or TLS."
-            raise ValueError(message)
+            raise ValueError(
+                f"The mail password would go to {server.host} in clear text: use STARTTLS or TLS."
+            )
         self._server = server
         self._timeout = timeout
         self._tls_context = tls_context or ssl.create_default_context()
@@ -189,8 +190,7 @@ class FileOutbox:
         try:
             await asyncio.to_thread(self._write, message.as_bytes())
         except OSError as error:
-            reason = f"cannot write to {self._directory}: {error.strerror}"
-            raise MailError(reason) from None
+            raise MailError(f"cannot write to {self._directory}: {error.strerror}") from None
 
     def _write(self, data: bytes) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
@@ -220,8 +220,7 @@ def _sender(text: str) -> Address:
 def _address(text: str, role: str, display_name: str = "") -> Address:
     """Return `text` as one address, its domain in ASCII. Raises ValueError when it is not one."""
     if not _ADDRESS.fullmatch(text):
-        message = f"the {role} is not an email address"
-        raise ValueError(message)
+        raise ValueError(f"the {role} is not an email address")
     user, domain = text.split("@")
     return Address(display_name, user, domain.encode("idna").decode("ascii"))
 

@@ -95,7 +95,7 @@ def secret_in(uri: str) -> str:
 
 
 def assert_restored(terminal: Terminal) -> None:
-    """Every mode that a shell would suffer from was switched off after it was last switched on."""
+    """Find every mode that a shell would suffer from switched off after it was last switched on."""
     left_on = [mode for mode in MODES if not _is_restored(terminal.raw, *mode)]
     assert left_on == []
 

@@ -12,7 +12,7 @@ from tests.support.terminal import Terminal
 pytestmark = pytest.mark.interop
 
 
-def client(server: Server, home: Path, *command: str) -> Terminal:
+def client(home: Path, *command: str) -> Terminal:
     """Run a client in a terminal."""
     return Terminal(command, env=clean_env(home, TERM="xterm-256color"), cwd=home)
 
@@ -22,15 +22,14 @@ def test_putty_reaches_sign_in(server: Server, tmp_path: Path) -> None:
     fingerprint = re.search(r"SHA256:[\w+/]+", server.output)
     assert fingerprint is not None, server.output
     options = ("-ssh", "-batch", "-P", str(server.port), "-hostkey", fingerprint[0])
-    with client(server, tmp_path, "plink", *options, "ada@127.0.0.1") as terminal:
+    with client(tmp_path, "plink", *options, "ada@127.0.0.1") as terminal:
         use(terminal)
 
 
 def test_dropbear_reaches_sign_in(server: Server, tmp_path: Path) -> None:
     """Dropbear's dbclient shows the first screen, takes keys, and leaves with status 0."""
-    with client(
-        server, tmp_path, "dbclient", "-y", "-y", "-p", str(server.port), "ada@127.0.0.1"
-    ) as terminal:
+    options = ("-y", "-y", "-p", str(server.port))
+    with client(tmp_path, "dbclient", *options, "ada@127.0.0.1") as terminal:
         use(terminal)
 
 

@@ -36,7 +36,7 @@ def finished(command: Sequence[str], env: dict[str, str], directory: Path) -> Fi
 
 
 def assert_one_sentence(text: str) -> None:
-    """One line that begins like a sentence and ends like one."""
+    """Find one line that begins like a sentence and ends like one."""
     assert re.fullmatch(r"[^\n]*[A-Z][^\n]*[.!]\r?\n?", text), text
     assert "Traceback" not in text
 
@@ -87,7 +87,7 @@ def test_ports_are_not_forwarded(server: Server, tmp_path: Path) -> None:
 
 
 def assert_refused_forwarding(text: str) -> None:
-    """The client shows the reason that we gave, not only that it failed."""
+    """Find the reason that we gave, not only that it failed."""
     assert re.search(r"open failed: administratively prohibited: [A-Z].*\.", text), text
 
 

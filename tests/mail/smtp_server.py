@@ -69,8 +69,7 @@ class SmtpServer:
         """
         with self._handler.arrived:
             if not self._handler.arrived.wait_for(lambda: len(self._handler.messages) >= count, timeout):
-                message = f"{len(self._handler.messages)} of {count} mails came within {timeout:g} s"
-                raise TimeoutError(message)
+                raise TimeoutError(f"{len(self._handler.messages)} of {count} mails in {timeout:g} s")
             return self.messages
 
     def __enter__(self) -> Self:
@@ -88,7 +87,7 @@ class SmtpServer:
 class _Controller(Controller):
     """Listens on a free port: aiosmtpd's own cannot say which port the system gave it."""
 
-    def __init__(self, handler: "_Handler", **options: Any) -> None:
+    def __init__(self, handler: "_Handler", **options: Any) -> None:  # noqa: ANN401 -- handed on
         self._socket = socket.create_server(("127.0.0.1", 0))
         super().__init__(handler, hostname="127.0.0.1", port=self._socket.getsockname()[1], **options)
 

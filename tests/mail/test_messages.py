@@ -65,7 +65,7 @@ def test_what_must_be_copied_stands_alone_on_a_line() -> None:
 
 
 def test_both_parts_say_everything_that_the_person_needs() -> None:
-    """The way to the form, the life of the code, who asked, the second factor, what to do if it was not you."""
+    """The way to the form, the life of the code, who asked, the second factor, and what if it was not you."""
     content = written()
     for words in (" ".join(content.text.split()), " ".join(Page(content.html).words.split())):
         for expected in (

@@ -1,0 +1,5 @@
+"""``python -m sshauth``."""
+
+from sshauth.cli import main
+
+main()

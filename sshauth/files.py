@@ -1,0 +1,28 @@
+"""Files that hold secrets: made once, readable by their owner alone."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def write_private(path: Path, make: Callable[[], bytes]) -> bool:
+    """Write a secret file with mode 0600 unless it is there already; tell whether it was made.
+
+    The file appears whole or not at all: of several processes that start at once, one makes it and all
+    read the same.
+
+    Raises:
+        OSError: the directory cannot be written.
+    """
+    if path.exists():
+        return False
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(make())
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink(missing_ok=True)
+    return True

@@ -1,0 +1,86 @@
+"""Running Textual apps, many in one process, so that none can touch the others or the server."""
+
+import gc
+import io
+import sys
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, cast
+
+from rich.console import Console
+from textual.app import App
+from textual.cache import LRUCache
+from textual.css.model import RuleSet
+from textual.driver import Driver
+
+from sshauth.ssh.driver import Terminal, driver_for
+
+ParsedRules = LRUCache[tuple[Any, ...], list[RuleSet]]
+
+
+def isolate(app: App[Any]) -> None:
+    """Take away from an app what reaches the whole process.
+
+    Textual redirects standard output and error of the process to the app that started last, so that
+    one session would get, and keep alive, what others print; and its report of a crash shows the
+    values of local variables, passwords among them.
+    """
+    stdout, stderr = sys.__stdout__ or io.StringIO(), sys.__stderr__ or io.StringIO()
+    app._capture_stdout = stdout  # type: ignore[assignment]  # noqa: SLF001 - no public way
+    app._capture_stderr = stderr  # type: ignore[assignment]  # noqa: SLF001
+    app._fatal_error = app._close_messages_no_wait  # type: ignore[method-assign]  # noqa: SLF001
+
+
+class Host:
+    """Runs apps for terminals. What starting an app costs again and again is paid once and shared."""
+
+    def __init__(self) -> None:
+        """Share nothing yet: the first app of a kind fills in what the next ones take."""
+        self._parsed_rules: dict[Hashable, Mapping[Any, list[RuleSet]]] = {}
+
+    async def run(self, app: App[Any], terminal: Terminal) -> Exception | None:
+        """Run an app for a terminal until it ends; return what broke it, if something did."""
+        self._prepare(app)
+        app.driver_class = cast("type[Driver]", driver_for(terminal))
+        await app.run_async(size=terminal.size)
+        return app._exception  # noqa: SLF001 - the only place where Textual keeps it
+
+    async def warm_up(self, make_app: Callable[[], App[Any]]) -> None:
+        """Start and end an app that nobody sees, so that the first person does not wait for caches.
+
+        Then what is loaded by now is taken out of the garbage collector's sight, and its runs made
+        rarer: they were most of the slowest first pictures.
+        """
+        app = make_app()
+        self._prepare(app)
+        async with app.run_test(size=(80, 24)):
+            self._remember(app)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 20)
+
+    def _prepare(self, app: App[Any]) -> None:
+        isolate(app)
+        # Colours come from the client, later, not from the server's own TERM or NO_COLOR.
+        app.console = Console(
+            color_system="truecolor", file=io.StringIO(), force_terminal=True, legacy_windows=False,
+            markup=True, highlight=False, emoji=False, safe_box=False, _environ={},
+        )
+        known = self._parsed_rules.get(_kind(app))
+        if known:
+            # A copy: an app that changes its theme clears its cache and fills it with other rules.
+            app.stylesheet._parse_cache = _cache_of(known)  # noqa: SLF001
+
+    def _remember(self, app: App[Any]) -> None:
+        cache = app.stylesheet._parse_cache  # noqa: SLF001
+        self._parsed_rules[_kind(app)] = {key: cache[key] for key in cache.keys()}  # noqa: SIM118
+
+
+def _kind(app: App[Any]) -> Hashable:
+    return type(app), tuple(sorted(app.get_css_variables().items()))
+
+
+def _cache_of(rules: Mapping[Any, list[RuleSet]]) -> ParsedRules:
+    cache: ParsedRules = LRUCache(max(256, 2 * len(rules)))
+    for key, value in rules.items():
+        cache[key] = value
+    return cache

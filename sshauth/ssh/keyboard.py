@@ -1,0 +1,109 @@
+"""From the bytes that a client sends to the events of an app.
+
+Textual's parser works character by character, at a price that floods of text must not make everyone
+pay. So pastes, and runs of printable characters while a text field has the focus, go round it: each
+becomes one paste event.
+"""
+
+import codecs
+import re
+from collections.abc import Callable, Iterator
+
+from textual import events
+from textual._xterm_parser import XTermParser
+from textual.message import Message
+
+LONGEST_PASTE = 64 * 1024
+"""Characters kept of one paste; the rest is dropped, so that an endless one cannot fill the memory."""
+
+_PASTE_BEGINS = "\x1b[200~"
+_PASTE_ENDS = "\x1b[201~"
+_LONGEST_SEQUENCE = 40
+_PRINTABLE_RUN = re.compile(r"[^\x00-\x1f\x7f-\x9f]{2,}")
+
+
+class _Parser(XTermParser):
+    """Textual's parser without its cache: that one is shared by all parsers and keeps each of them,
+    and through the last event's sender each app, alive for good."""
+
+    _parse_extended_key = XTermParser._parse_extended_key.__wrapped__  # type: ignore[assignment]  # noqa: SLF001
+
+
+class Keyboard:
+    """Turns one client's input into events. Broken UTF-8 becomes replacement characters."""
+
+    def __init__(self, in_text_field: Callable[[], bool]) -> None:
+        """Take a question to ask before runs of characters are merged."""
+        self._in_text_field = in_text_field
+        self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
+        self._parser = _Parser()
+        self._paste: list[str] | None = None
+        self._paste_length = 0
+        self._kept_back = ""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether an escape sequence has begun: or was it the Escape key? ``tick`` decides, a moment later."""
+        return (self._paste is None and bool(self._kept_back)) or self._in_sequence
+
+    def tick(self) -> Iterator[Message]:
+        """Take what has begun for what it is: the Escape key, if nothing followed an escape character."""
+        if self._paste is None and self._kept_back:
+            kept_back, self._kept_back = self._kept_back, ""
+            yield from self._typed(kept_back)
+        if self._in_sequence:
+            self._parser._timeout_time = 0.0  # noqa: SLF001 - the wait is over, ours was as long
+            yield from self._parser.tick()
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Give the events that some input makes."""
+        text = self._kept_back + self._decode(data)
+        self._kept_back = ""
+        while text:
+            mark = _PASTE_BEGINS if self._paste is None else _PASTE_ENDS
+            before, found, text = text.partition(mark)
+            if not found:
+                before = self._keep_back_half_a_mark(before, mark)
+            if self._paste is None:
+                yield from self._typed(before)
+                self._paste, self._paste_length = ([] if found else None), 0
+            else:
+                self._collect(before)
+                if found:
+                    yield events.Paste("".join(self._paste).replace("\x00", ""))
+                    self._paste = None
+
+    def _keep_back_half_a_mark(self, text: str, mark: str) -> str:
+        """Take off what could be the beginning of a mark, cut in two by the network."""
+        for length in range(min(len(mark) - 1, len(text)), 0, -1):
+            if text.endswith(mark[:length]):
+                self._kept_back = text[-length:]
+                return text[:-length]
+        return text
+
+    @property
+    def _in_sequence(self) -> bool:
+        return self._parser._awaiting.timeout is not None  # noqa: SLF001
+
+    def _collect(self, pasted: str) -> None:
+        assert self._paste is not None
+        room = LONGEST_PASTE - self._paste_length
+        self._paste.append(pasted[:room])
+        self._paste_length += min(len(pasted), room)
+
+    def _typed(self, text: str) -> Iterator[Message]:
+        """Give the events of text without pastes: escape sequences to the parser, runs past it."""
+        while text:
+            if self._in_sequence or text[0] == "\x1b":
+                end = text.find("\x1b", 1)
+                piece = text[: min(_LONGEST_SEQUENCE, end if end > 0 else len(text))]
+            elif run := _PRINTABLE_RUN.match(text):
+                piece = run[0]
+                if self._in_text_field():
+                    yield events.Paste(piece)
+                    text = text[len(piece) :]
+                    continue
+            else:
+                piece = text[0]
+            yield from self._parser.feed(piece)
+            text = text[len(piece) :]

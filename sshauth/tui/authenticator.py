@@ -1,0 +1,148 @@
+"""Set up your authenticator: the QR code, and the first code from it."""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from sshauth.accounts import totp
+from sshauth.accounts.peer import Peer
+from sshauth.accounts.registration import Enrolment, Registration
+from sshauth.tui.fields import Field, literally
+from sshauth.tui.form import FormScreen, Link
+from sshauth.tui.qr import QRCode, QRView
+
+BESIDE = 32
+"""Columns that the text needs to stand beside the code."""
+
+SCAN = (
+    "Scan the QR code with an authenticator app (FreeOTP, Aegis, Google Authenticator), "
+    "then type the six digits that it shows."
+)
+
+
+class AuthenticatorScreen(FormScreen):
+    """Shows the QR code and the secret, and makes the account when the first code is right.
+
+    Where code and text do not fit side by side, F6 changes between them.
+    """
+
+    HEADING = "Set up your authenticator"
+    FIELDS = (Field("code", "Code", 32),)
+    SUBMIT = "Confirm"
+    LINKS: ClassVar[tuple[Link, ...]] = (
+        Link("f5", "F5 Can't scan it?", "show_secret"),
+        Link("f6", "F6 QR code", "show_qr"),
+        Link("escape", "Esc Back", "back"),
+    )
+
+    def __init__(self, registration: Registration, enrolment: Enrolment, peer: Peer) -> None:
+        """Take the use case, the registration that waits, and the peer."""
+        super().__init__(intro=SCAN)
+        self._registration = registration
+        self._enrolment = enrolment
+        self._peer = peer
+        self._code = QRCode(enrolment.uri)
+        self._finished = False
+        self._secret_shown = False
+        self._qr_alone = False
+
+    def compose(self) -> ComposeResult:
+        """Lay the code and the form out side by side; ``lay_out`` hides one where there is no room."""
+        with Horizontal(id="sides"):
+            yield QRView(id="qr")
+            with VerticalScroll(id="beside", can_focus=False):
+                yield from super().compose()
+
+    def more(self) -> Iterator[Widget]:
+        """Add room for the secret."""
+        yield Static(id="secret")
+
+    def on_mount(self) -> None:
+        """Arrange for the size there is."""
+        super().on_mount()
+        self.lay_out()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Arrange for the new size."""
+        self.lay_out(event.size.width, event.size.height)
+
+    def lay_out(self, width: int | None = None, height: int | None = None) -> None:
+        """Show the code beside the text, or one of the two, by the room there is."""
+        width, height = width or self.size.width, height or self.size.height
+        beside = self._code.fitting_quiet_zone(width - BESIDE, height)
+        quiet_zone = beside if beside is not None else self._code.fitting_quiet_zone(width, height)
+        alone = beside is None and self._qr_alone and quiet_zone is not None
+        qr = self.query_one("#qr", QRView)
+        qr.display = beside is not None or alone
+        self.query_one("#beside").display = not alone
+        for button in self.query("#buttons Button").results(Button):
+            if button.name == "show_qr":
+                button.display = beside is None
+        if quiet_zone is not None and not self._finished:
+            qr.show(self._code, quiet_zone)
+        self._explain(beside=beside is not None, fits=quiet_zone is not None)
+
+    def _explain(self, *, beside: bool, fits: bool) -> None:
+        intro = SCAN
+        if not fits:
+            columns, rows = self._code.size()
+            intro = (
+                f"The QR code needs a window of {columns} by {rows}. Make yours larger, or press F5 "
+                "and type the secret into your app. Then type the six digits that it shows."
+            )
+        elif not beside:
+            intro = f"Press F6 for the QR code, and F6 again to come back. {SCAN}"
+        self.query_one("#intro", Static).update(literally(intro))
+
+    def action_show_qr(self) -> None:
+        """Change between the code and the form, where only one fits."""
+        self._qr_alone = not self._qr_alone
+        self.lay_out()
+
+    def action_advance(self) -> None:
+        """Come back from the code to the form; else go on as everywhere."""
+        if self._qr_alone and not self.query_one("#beside").display:
+            self.action_show_qr()
+        else:
+            super().action_advance()
+
+    def action_show_secret(self) -> None:
+        """Show what to type into an app that cannot scan, or hide it again."""
+        self._secret_shown = not self._secret_shown
+        words = ""
+        if self._secret_shown:
+            words = (
+                f"Add an account by hand: time-based, 6 digits. Account {self._enrolment.user_name}, secret\n"
+                f"{totp.in_groups(self._enrolment.secret)}"
+            )
+        self.query_one("#secret", Static).update(literally(words))
+
+    async def submit(self, values: Mapping[str, str]) -> None:
+        """Make the account, leave nothing of the secret on the screen, go home."""
+        identity = await self._registration.confirm(self._enrolment, values["code"], self._peer)
+        self._finished = True
+        self.overwrite()
+        await self.auth_app.go_home(identity)
+
+    def action_back(self) -> None:
+        """Go back to the form; the names are free again."""
+        if not self.query_one("#beside").display:
+            self.action_show_qr()
+            return
+        self.overwrite()
+        super().action_back()
+
+    def overwrite(self) -> None:
+        """Leave nothing of the code and the secret on the screen."""
+        self.query_one("#qr", QRView).overwrite()
+        self.query_one("#secret", Static).update("")
+
+    async def on_unmount(self) -> None:
+        """Free the names of a registration that was left, by whatever way: keys, connection, server."""
+        if not self._finished:
+            await self._registration.abandon(self._enrolment)

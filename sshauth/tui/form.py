@@ -1,0 +1,226 @@
+"""What all forms have in common: fields, keys, errors beside their fields."""
+
+import asyncio
+import secrets
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
+
+import structlog
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from sshauth.accounts.errors import AccountError, InvalidForm
+from sshauth.tui.fields import Field, FieldInput, field_widgets, literally
+from sshauth.tui.problem import ProblemScreen
+
+if TYPE_CHECKING:
+    from sshauth.tui.app import AuthApp
+
+EMPTY = "Please fill this in."
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Another place to go, by key or by button. ``action`` is the screen's method ``action_…``."""
+
+    key: str
+    label: str
+    action: str
+
+
+class FormScreen(Screen[None]):
+    """A form. Subclasses say what it asks, and do something with it in ``submit``."""
+
+    HEADING: ClassVar[str]
+    FIELDS: ClassVar[tuple[Field, ...]]
+    SUBMIT: ClassVar[str]
+    LINKS: ClassVar[tuple[Link, ...]] = (Link("escape", "Esc Back", "back"),)
+
+    # Keys that move between fields, or leave, run in the app's own queue (priority): there they keep
+    # their place among letters that arrive in the same burst.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "advance", priority=True, show=False),
+        Binding("f4", "toggle_secrets", priority=True, show=False),
+    ]
+
+    def __init__(self, *, intro: str = "", values: Mapping[str, str] | None = None) -> None:
+        """Take the words above the fields, and what the fields hold at first."""
+        super().__init__()
+        self.intro = intro
+        self._first_values = dict(values or {})
+        self.busy = False
+        for link in self.LINKS:
+            self._bindings.bind(link.key, link.action, priority=True, show=False)
+
+    @property
+    def auth_app(self) -> "AuthApp":
+        """The app, as what it is."""
+        return cast("AuthApp", self.app)
+
+    @abstractmethod
+    async def submit(self, values: Mapping[str, str]) -> None:
+        """Do what the form is for; an ``AccountError`` is shown beside the field that it concerns."""
+
+    def compose(self) -> ComposeResult:
+        """Lay the form out."""
+        with VerticalScroll(id="panel", can_focus=False):
+            yield Static(self.HEADING, id="heading")
+            yield Static(literally(self.intro), id="intro")
+            with Container(id="form"):
+                for field in self.FIELDS:
+                    yield from field_widgets(field, self._first_values.get(field.name, ""))
+            yield Static(id="status")
+            yield from self.more()
+            with Horizontal(id="buttons"):
+                yield Button(self.SUBMIT, id="submit", variant="primary", compact=True)
+                yield from self.link_buttons()
+
+    def more(self) -> Iterator[Widget]:
+        """Give widgets to show between the fields and the buttons."""
+        yield from ()
+
+    def link_buttons(self) -> Iterator[Widget]:
+        """Give a button for each link, so that Tab and the mouse reach what keys reach."""
+        for link in self.LINKS:
+            yield Button(link.label, name=link.action, classes="link", compact=True)
+
+    def on_mount(self) -> None:
+        """Put the focus on the first field, what it holds selected."""
+        self.focus_field(self.first_field())
+
+    def first_field(self) -> str:
+        """Name the field that has the focus at first."""
+        return self.FIELDS[0].name
+
+    def focus_field(self, name: str) -> None:
+        """Put the focus on a field and select what it holds, so that typing replaces it."""
+        field = self.input_of(name)
+        self.set_focus(field)
+        field.action_select_all()
+
+    def input_of(self, name: str) -> FieldInput:
+        """Give the input of a field."""
+        return self.query_one(f"#{name}", FieldInput)
+
+    def inputs(self) -> list[FieldInput]:
+        """Give all inputs in order."""
+        return [self.input_of(field.name) for field in self.FIELDS]
+
+    def values(self) -> dict[str, str]:
+        """Give what the fields hold, by name."""
+        return {field_input.field.name: field_input.value for field_input in self.inputs()}
+
+    # Keys
+
+    def action_advance(self) -> None:
+        """Press the button with the focus; go on to the next field; submit after the last one."""
+        focused = self.focused
+        if isinstance(focused, Button):
+            focused.press()
+        elif isinstance(focused, Input) and focused is not self.inputs()[-1]:
+            self.focus_next()
+        else:
+            self.action_submit()
+
+    def action_toggle_secrets(self) -> None:
+        """Show the secret fields, or hide them again."""
+        for field_input in self.inputs():
+            if field_input.field.secret:
+                field_input.password = not field_input.password
+
+    def action_back(self) -> None:
+        """Leave for the screen before; what was typed is there again on return."""
+        self.auth_app.go_back(self.values())
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """Do what the button's key does."""
+        event.stop()
+        if event.button.id == "submit":
+            self.action_submit()
+        elif event.button.name:
+            self.call_later(self.run_action, event.button.name)
+
+    def action_submit(self) -> None:
+        """Submit the form, once. What is typed meanwhile waits in the app."""
+        if not self.busy:
+            self.busy = True
+            self.run_worker(self._submit(), exit_on_error=False)
+
+    async def _submit(self) -> None:
+        try:
+            await self._let_keys_arrive()
+            self.clear_words()
+            values = self.values()
+            if empty := {name: EMPTY for name, value in values.items() if not value}:
+                raise InvalidForm(empty)  # noqa: TRY301 - shown like what a use case raises
+            await self.submit(values)
+        except InvalidForm as error:
+            self.show_problems(error.problems)
+        except AccountError as error:
+            self.show_problem(error)
+        except Exception:
+            incident = secrets.token_hex(4).upper()
+            log.exception("screen.failed", incident=incident, screen=type(self).__name__)
+            await self.app.push_screen(ProblemScreen(incident))
+        finally:
+            self.busy = False
+            self.auth_app.release_keys()
+
+    async def _let_keys_arrive(self) -> None:
+        """Wait until every field has taken the keys that were typed before Enter."""
+        for field_input in self.inputs():
+            arrived = asyncio.Event()
+            field_input.call_later(arrived.set)
+            await arrived.wait()
+
+    # Words
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Take the words about a field away once it is changed."""
+        self._say_beside(event.input.id or "", "")
+
+    def on_field_input_refused(self, event: FieldInput.Refused) -> None:
+        """Say beside the field what was not taken."""
+        self._say_beside(event.input.field.name, event.words)
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Say beside each field what is wrong with it; the first of them gets the focus."""
+        ours = [field.name for field in self.FIELDS if field.name in problems]
+        for name in ours:
+            self._say_beside(name, problems[name])
+        if ours:
+            self.focus_field(ours[0])
+        if rest := [words for name, words in problems.items() if name not in ours]:
+            self.say(" ".join(rest), error=True)
+
+    def show_problem(self, error: AccountError) -> None:
+        """Say beside the field, or below the form, what is wrong."""
+        if error.field is not None:
+            self.show_problems({error.field: error.message})
+            return
+        self.say(error.message, error=True)
+        self.focus_field(self.FIELDS[-1].name)
+
+    def say(self, words: str, *, error: bool = False) -> None:
+        """Say something below the form."""
+        status = self.query_one("#status", Static)
+        status.set_class(error, "error")
+        status.update(literally(words))
+
+    def clear_words(self) -> None:
+        """Take all words about the last try away."""
+        self.say("")
+        for field in self.FIELDS:
+            self._say_beside(field.name, "")
+
+    def _say_beside(self, name: str, words: str) -> None:
+        self.query_one(f"#{name}-words", Static).update(literally(words))
+        self.input_of(name).set_class(bool(words), "wrong")

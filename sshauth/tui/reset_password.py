@@ -1,0 +1,39 @@
+"""Reset password: the mailed code, the authenticator's code, a new password."""
+
+from collections.abc import Mapping
+
+from sshauth.accounts.peer import Peer
+from sshauth.accounts.reset import NewPassword, PasswordReset
+from sshauth.tui.fields import Field
+from sshauth.tui.form import FormScreen
+
+CHANGED = "Password changed. Sign in with the new one."
+
+
+class ResetPasswordScreen(FormScreen):
+    """Sets a new password for who holds the mailed code and the authenticator."""
+
+    HEADING = "Reset password"
+    FIELDS = (
+        Field("login", "User name or email", 254),
+        Field("reset_code", "Reset code", 64),
+        Field("code", "Authenticator code", 32),
+        Field("password", "New password", 256, secret=True),
+        Field("repeat_password", "Repeat password", 256, secret=True),
+    )
+    SUBMIT = "Change password"
+
+    def __init__(self, reset: PasswordReset, peer: Peer, *, notice: str, values: Mapping[str, str]) -> None:
+        """Take the use case, the peer, and what to show at first."""
+        super().__init__(intro=notice, values=values)
+        self._reset = reset
+        self._peer = peer
+
+    def first_field(self) -> str:
+        """Skip the user name where it is known already."""
+        return "reset_code" if self._first_values.get("login") else "login"
+
+    async def submit(self, values: Mapping[str, str]) -> None:
+        """Change the password and go back to Sign in."""
+        await self._reset.change(NewPassword(**values), self._peer)
+        await self.auth_app.go_to_sign_in(login=values["login"], notice=CHANGED)

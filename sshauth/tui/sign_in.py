@@ -1,0 +1,56 @@
+"""Sign in: the first screen."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from sshauth.accounts.peer import Peer
+from sshauth.accounts.signin import SignIn
+from sshauth.tui.fields import Field
+from sshauth.tui.form import FormScreen, Link
+
+
+class SignInScreen(FormScreen):
+    """Asks for user name, password and code, and judges none of them by itself."""
+
+    HEADING = "Sign in"
+    FIELDS = (
+        Field("login", "User name", 254),
+        Field("password", "Password", 256, secret=True),
+        Field("code", "Code", 32),
+    )
+    SUBMIT = "Sign in"
+    LINKS: ClassVar[tuple[Link, ...]] = (
+        Link("f2", "F2 Create account", "create_account"),
+        Link("f3", "F3 Forgot password", "forgot_password"),
+        Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
+    )
+
+    def __init__(self, sign_in: SignIn, peer: Peer, *, app_name: str, login: str = "", notice: str = "") -> None:
+        """Take the use case, the peer, and what to show at first."""
+        super().__init__(
+            intro=f"Welcome to {app_name}. Your user name or email, your password, "
+            "and the code your authenticator app shows.",
+            values={"login": login},
+        )
+        self._sign_in = sign_in
+        self._peer = peer
+        self._notice = notice
+
+    def on_mount(self) -> None:
+        """Show the notice, if there is one."""
+        super().on_mount()
+        if self._notice:
+            self.say(self._notice)
+
+    async def submit(self, values: Mapping[str, str]) -> None:
+        """Sign in and go home."""
+        identity = await self._sign_in(values["login"], values["password"], values["code"], self._peer)
+        await self.auth_app.go_home(identity)
+
+    def action_create_account(self) -> None:
+        """Go to Create account."""
+        self.auth_app.go_to_create_account()
+
+    def action_forgot_password(self) -> None:
+        """Go to Forgot password."""
+        self.auth_app.go_to_forgot_password(self.values()["login"])
