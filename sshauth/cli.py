@@ -35,7 +35,7 @@ EnvFile = Annotated[
 ]
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"sshauth {__version__}")
         raise typer.Exit
@@ -43,9 +43,9 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
 
 @app.callback()
 def _main(
-    version: Annotated[  # noqa: ARG001 - its callback answers
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and exit.")
-    ] = False,  # noqa: FBT002 - typer's way to declare a flag
+    ] = False,
 ) -> None:
     """Stand for the options that come before a command."""
 
@@ -58,7 +58,7 @@ def serve(env_file: EnvFile = None) -> None:
     fingerprint, and where database, secrets and mail are. SIGTERM or Ctrl+C stops it cleanly.
     """
     settings = _settings(env_file)
-    from sshauth import runtime  # noqa: PLC0415 - help and version must not wait for what only serving needs
+    from sshauth import runtime
 
     _run(runtime.serve(settings, typer.echo))
 
@@ -70,7 +70,7 @@ def tui(env_file: EnvFile = None) -> None:
     The same screens on the same database: to try it, or to sign in at the machine itself.
     """
     settings = _settings(env_file)
-    from sshauth import runtime  # noqa: PLC0415
+    from sshauth import runtime
 
     raise typer.Exit(FAILED if _run(runtime.run_local(settings)) else FINE)
 
@@ -82,7 +82,7 @@ def db_upgrade(env_file: EnvFile = None) -> None:
     `serve` and `tui` do it by themselves when they start; this does it and nothing else.
     """
     settings = _settings(env_file)
-    from sshauth import runtime  # noqa: PLC0415
+    from sshauth import runtime
 
     before, after = _run(runtime.upgrade_database(settings))
     typer.echo(
@@ -100,7 +100,7 @@ def health(env_file: EnvFile = None) -> None:
     checks and monitoring.
     """
     settings = _settings(env_file)
-    from sshauth import runtime  # noqa: PLC0415
+    from sshauth import runtime
 
     if not _run(runtime.is_healthy(settings)):
         _fail(f"No sshauth with our host key answers at {settings.ssh_host}:{settings.ssh_port}.", FAILED)
@@ -120,7 +120,7 @@ def _settings(env_file: Path | None) -> Settings:
 
 
 def _run(work: Coroutine[None, None, T]) -> T:
-    from sshauth.runtime import StartError  # noqa: PLC0415
+    from sshauth.runtime import StartError
 
     try:
         return asyncio.run(work)

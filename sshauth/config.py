@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     sendgrid_api_key: SecretStr | None = None
     """Alone: send by SendGrid; with MAIL_SERVER: the password if MAIL_PASSWORD is blank."""
     log_to_stdout: kinds.Switch = False
-    """1: log to standard output, as containers do."""
+    """1: log to standard output; 0: to files in DATA_DIR/logs."""
     log_level: kinds.LogLevel = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 

@@ -30,13 +30,13 @@ ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]+))(?::(
 def must_be(phrase: str) -> WrapValidator:
     """Make the error of a wrong value say what the value must be, whatever the reason was."""
 
-    def check(value: object, judge: ValidatorFunctionWrapHandler) -> object:
+    def judged(value: object, judge: ValidatorFunctionWrapHandler) -> object:
         try:
             return judge(value)
         except ValueError:
             raise ValueError(phrase) from None
 
-    return WrapValidator(check)
+    return WrapValidator(judged)
 
 
 def check(holds: object) -> None:

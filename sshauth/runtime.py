@@ -70,7 +70,9 @@ async def serve(settings: Settings, say: Say) -> None:
     with _log(settings):
         async with _house(settings) as house:
             server = Server(house.make_app, house.host_key)
-            with _sentence(f"Cannot listen on {settings.ssh_host}:{settings.ssh_port}", hint="Is the port in use?"):
+            with _sentence(
+                f"Cannot listen on {settings.ssh_host}:{settings.ssh_port}", hint="Is the port in use?"
+            ):
                 port = await server.start(settings.ssh_host, settings.ssh_port)
             settings = settings.model_copy(update={"ssh_port": port})
             for line in start_lines(settings, house):
@@ -120,7 +122,9 @@ async def is_healthy(settings: Settings) -> bool:
     """
     path = settings.host_keys_dir / host_keys.FILE_NAME
     if not path.exists():
-        raise StartError(f"There is no host key in HOST_KEYS_DIR ({settings.host_keys_dir}): was it ever started?")
+        raise StartError(
+            f"There is no host key in HOST_KEYS_DIR ({settings.host_keys_dir}): was it ever started?"
+        )
     with _sentence(f"Cannot use HOST_KEYS_DIR ({settings.host_keys_dir})"):
         host_key = host_keys.load_or_make(settings.host_keys_dir)
     return await is_alive(settings.ssh_host, settings.ssh_port, host_key)
@@ -129,7 +133,8 @@ async def is_healthy(settings: Settings) -> bool:
 def start_lines(settings: Settings, house: House) -> Iterator[str]:
     """Say what the operator of a server that just started wants to know."""
     made = " (made now)"
-    yield f"{settings.app_name} (sshauth {__version__}) is listening on {settings.ssh_host}:{settings.ssh_port}"
+    where = f"{settings.ssh_host}:{settings.ssh_port}"
+    yield f"{settings.app_name} (sshauth {__version__}) is listening on {where}"
     yield f"  Connect    {settings.ssh_command}"
     yield f"  Host key   {house.host_key.fingerprint}{made if house.host_key.made_now else ''}"
     yield f"             in {house.host_key.path}"
@@ -142,7 +147,7 @@ def start_lines(settings: Settings, house: House) -> Iterator[str]:
     if settings.mail is not None:
         yield f"  Mail       sent by {settings.mail.host}:{settings.mail.port}"
     else:
-        yield f"  Mail       written as .eml files to {settings.data_dir / 'outbox'} (set MAIL_SERVER to send it)"
+        yield f"  Mail       written as .eml files to {_outbox(settings)} (set MAIL_SERVER to send it)"
     if not settings.log_to_stdout:
         yield f"  Log        {_log_file(settings)}"
     yield "Press Ctrl+C to stop."
@@ -162,7 +167,9 @@ async def _house(settings: Settings) -> AsyncIterator[House]:
             await upgrade(database)
         vault = Vault(own_keys.totp_keys)
         if not await opens_what_is_stored(database, vault):
-            raise StartError("TOTP_KEYS is not the key that the authenticators in this database were sealed with.")
+            raise StartError(
+                "TOTP_KEYS is not the key that the authenticators in this database were sealed with."
+            )
         mail_waiting = asyncio.Event()
         codes, reset_codes = CodeCheck(vault), ResetCodes.under(own_keys.secret_key)
         accounts = Accounts(
@@ -213,9 +220,13 @@ async def _sending_mail(house: House, settings: Settings) -> AsyncIterator[None]
             await sending
 
 
+def _outbox(settings: Settings) -> Path:
+    return settings.data_dir / "outbox"
+
+
 def _transport(settings: Settings) -> Transport:
     if settings.mail is None:
-        return FileOutbox(settings.data_dir / "outbox")
+        return FileOutbox(_outbox(settings))
     return SMTPTransport(settings.mail)
 
 

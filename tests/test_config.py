@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
@@ -252,6 +253,7 @@ def test_the_settings_show_no_secret_when_printed() -> None:
     assert not any(secret in printed for secret in ["hunter2", *FERNET_KEYS])
 
 
+@hypothesis_settings(deadline=None)
 @given(st.sampled_from(sorted(Settings.model_fields)), st.text(st.characters(exclude_characters="\0")))
 def test_any_text_gives_settings_or_a_sentence(name: str, value: str) -> None:
     try:
@@ -260,6 +262,7 @@ def test_any_text_gives_settings_or_a_sentence(name: str, value: str) -> None:
         assert [problem.split(" must be ")[0] for problem in error.problems] == [name.upper()]
 
 
+@hypothesis_settings(deadline=None)
 @given(st.text())
 def test_any_file_gives_settings_or_sentences(text: str) -> None:
     Path("any.env").write_bytes(text.encode(errors="replace"))

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+DIFFERENT_PASSWORDS = {"repeat_password": "The passwords differ."}
+"""What forms that ask for a new password twice have in common."""
+
 
 class AccountError(Exception):
     """The root. ``message`` is for the person; ``field`` names the form field that it concerns, if one."""

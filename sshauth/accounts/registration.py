@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import rules, totp
 from sshauth.accounts.clock import Clock
-from sshauth.accounts.errors import ClockOff, InvalidForm, RegistrationGone, WrongCode
+from sshauth.accounts.errors import DIFFERENT_PASSWORDS, ClockOff, InvalidForm, RegistrationGone, WrongCode
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.sessions import open_session
@@ -125,9 +125,7 @@ class Registration:
     async def abandon(self, enrolment: Enrolment) -> None:
         """Forget an unfinished registration and free its names. Harmless for a finished one."""
         async with self.database.transaction() as session:
-            await session.execute(
-                delete(PendingRegistration).where(PendingRegistration.id == enrolment.id)
-            )
+            await session.execute(delete(PendingRegistration).where(PendingRegistration.id == enrolment.id))
 
     def _checked(self, form: NewAccount) -> dict[str, str]:
         checks: dict[str, Callable[[str], str]] = {
@@ -144,7 +142,7 @@ class Registration:
             except ValueError as error:
                 problems[name] = str(error)
         if form.password != form.repeat_password:
-            problems["repeat_password"] = "The passwords differ."
+            problems.update(DIFFERENT_PASSWORDS)
         if problems:
             raise InvalidForm(problems)
         return values

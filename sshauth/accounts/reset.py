@@ -12,7 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import rules
 from sshauth.accounts.clock import Clock
-from sshauth.accounts.errors import CodeAlreadyUsed, InvalidForm, ResetCodeWrong, WrongCode
+from sshauth.accounts.errors import (
+    DIFFERENT_PASSWORDS,
+    CodeAlreadyUsed,
+    InvalidForm,
+    ResetCodeWrong,
+    WrongCode,
+)
 from sshauth.accounts.lookup import NOBODY, CodeCheck, find_account, use_step
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
@@ -204,6 +210,6 @@ def _check_new_password(form: NewPassword) -> None:
     except ValueError as error:
         problems["password"] = str(error)
     if form.password != form.repeat_password:
-        problems["repeat_password"] = "The passwords differ."
+        problems.update(DIFFERENT_PASSWORDS)
     if problems:
         raise InvalidForm(problems)

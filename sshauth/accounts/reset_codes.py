@@ -46,9 +46,7 @@ class ResetCodes:
 
     def matches(self, typed: str, subject: ResetSubject) -> bool:
         """Tell whether what was typed is this subject's code, in constant time."""
-        return hmac.compare_digest(
-            crockford.normalise(typed).encode(), self._characters(subject).encode()
-        )
+        return hmac.compare_digest(crockford.normalise(typed).encode(), self._characters(subject).encode())
 
     def _characters(self, subject: ResetSubject) -> str:
         # Joined by a character that no part can hold.

@@ -34,7 +34,7 @@ def check_user_name(text: str, *, app_name: str) -> str:
     if not name:
         raise ValueError("Choose a user name.")
     if set(name) - _USER_NAME_LETTERS:
-        raise ValueError("Use letters a to z, digits, dot, dash and underscore.")
+        raise ValueError("Use a to z, digits, dot, dash or underscore.")
     if not shortest <= len(name) <= longest:
         raise ValueError(f"Use {shortest} to {longest} characters.")
     if canonical(name) in RESERVED | {canonical(app_name)}:
@@ -97,7 +97,7 @@ def check_password(text: str) -> str:
     password = normalise_password(text[: 2 * PASSWORD_LENGTH[1] + 1])
     shortest, longest = PASSWORD_LENGTH
     if len(password) < shortest:
-        raise ValueError(f"Use at least {shortest} characters. Several words make a good one.")
+        raise ValueError(f"Use {shortest} characters or more: a few words.")
     if len(password) > longest:
         raise ValueError(f"Use at most {longest} characters.")
     return password

@@ -43,9 +43,7 @@ class Throttles:
         """Derive the HMAC key from the server's secret key."""
         self._key = hmac.digest(secret_key.encode(), b"sshauth.throttle", "sha256")
 
-    async def reserve(
-        self, session: AsyncSession, limit: Limit, subject: str, now: datetime
-    ) -> Reservation:
+    async def reserve(self, session: AsyncSession, limit: Limit, subject: str, now: datetime) -> Reservation:
         """Count one try of a subject.
 
         Raises:

@@ -88,7 +88,7 @@ def _begin_immediate(connection: Connection) -> None:
 def _postgres_engine(url: str) -> AsyncEngine:
     dsn = asyncpg_dsn(url)
 
-    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+    async def connect() -> asyncpg.Connection:
         return await asyncpg.connect(dsn, timeout=CONNECT_SECONDS)
 
     return create_async_engine(

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, BinaryIO, Literal, Protocol, TextIO
+from typing import Any, BinaryIO, Protocol, TextIO
 
 from textual import constants, events
 from textual.app import App, ScreenStackError
@@ -41,7 +40,9 @@ class Terminal(Protocol):
 class SSHDriver(Driver):
     """Feeds an app from a channel and writes to it, on the event loop: no threads, no signals, no files."""
 
-    def __init__(self, app: App[Any], *, terminal: Terminal, debug: bool, mouse: bool, size: tuple[int, int] | None) -> None:
+    def __init__(
+        self, app: App[Any], *, terminal: Terminal, debug: bool, mouse: bool, size: tuple[int, int] | None
+    ) -> None:
         """Take the app and the terminal that it is for."""
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal.size)
         self._terminal = terminal
@@ -88,7 +89,7 @@ class SSHDriver(Driver):
 
     def start_application_mode(self) -> None:
         """Take the client's terminal over."""
-        # Textual has just made tasks of the whole loop eager (Python 3.12 and later); AsyncSSH runs on it too.
+        # Textual has just made all tasks of the loop eager (Python 3.12 and later); AsyncSSH runs on it too.
         self._loop.set_task_factory(None)
         self.write(_BEGIN)
         self._started = True
@@ -109,17 +110,7 @@ class SSHDriver(Driver):
     def open_url(self, url: str, new_tab: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's signature
         """Do nothing: the browser would open on the server."""
 
-    def deliver_binary(
-        self,
-        binary: BinaryIO | TextIO,
-        *,
-        delivery_key: str,
-        save_path: Path,
-        open_method: Literal["browser", "download"] = "download",
-        encoding: str | None = None,
-        mime_type: str | None = None,
-        name: str | None = None,
-    ) -> None:
+    def deliver_binary(self, binary: BinaryIO | TextIO, **_options: Any) -> None:  # noqa: ANN401 - not looked at
         """Deliver nothing: the file would be written to the server's disk."""
         binary.close()
 

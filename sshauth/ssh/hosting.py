@@ -62,8 +62,15 @@ class Host:
         isolate(app)
         # Colours come from the client, later, not from the server's own TERM or NO_COLOR.
         app.console = Console(
-            color_system="truecolor", file=io.StringIO(), force_terminal=True, legacy_windows=False,
-            markup=True, highlight=False, emoji=False, safe_box=False, _environ={},
+            color_system="truecolor",
+            file=io.StringIO(),
+            force_terminal=True,
+            legacy_windows=False,
+            markup=True,
+            highlight=False,
+            emoji=False,
+            safe_box=False,
+            _environ={},
         )
         known = self._parsed_rules.get(_kind(app))
         if known:

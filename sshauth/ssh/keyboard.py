@@ -23,8 +23,11 @@ _PRINTABLE_RUN = re.compile(r"[^\x00-\x1f\x7f-\x9f]{2,}")
 
 
 class _Parser(XTermParser):
-    """Textual's parser without its cache: that one is shared by all parsers and keeps each of them,
-    and through the last event's sender each app, alive for good."""
+    """Textual's parser without its cache.
+
+    That one is shared by all parsers, and keeps each of them, and through the last event's sender each
+    app, alive for good.
+    """
 
     _parse_extended_key = XTermParser._parse_extended_key.__wrapped__  # type: ignore[assignment]  # noqa: SLF001
 
@@ -37,18 +40,18 @@ class Keyboard:
         self._in_text_field = in_text_field
         self._decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
         self._parser = _Parser()
-        self._paste: list[str] | None = None
-        self._paste_length = 0
+        self._in_paste = False
+        self._pasted = ""
         self._kept_back = ""
 
     @property
     def undecided(self) -> bool:
-        """Whether an escape sequence has begun: or was it the Escape key? ``tick`` decides, a moment later."""
-        return (self._paste is None and bool(self._kept_back)) or self._in_sequence
+        """Whether a sequence has begun, or it was the Escape key: ``tick``, a moment later, decides."""
+        return (not self._in_paste and bool(self._kept_back)) or self._in_sequence
 
     def tick(self) -> Iterator[Message]:
         """Take what has begun for what it is: the Escape key, if nothing followed an escape character."""
-        if self._paste is None and self._kept_back:
+        if self._kept_back and not self._in_paste:
             kept_back, self._kept_back = self._kept_back, ""
             yield from self._typed(kept_back)
         if self._in_sequence:
@@ -60,18 +63,18 @@ class Keyboard:
         text = self._kept_back + self._decode(data)
         self._kept_back = ""
         while text:
-            mark = _PASTE_BEGINS if self._paste is None else _PASTE_ENDS
+            mark = _PASTE_ENDS if self._in_paste else _PASTE_BEGINS
             before, found, text = text.partition(mark)
             if not found:
                 before = self._keep_back_half_a_mark(before, mark)
-            if self._paste is None:
+            if not self._in_paste:
                 yield from self._typed(before)
-                self._paste, self._paste_length = ([] if found else None), 0
             else:
-                self._collect(before)
-                if found:
-                    yield events.Paste("".join(self._paste).replace("\x00", ""))
-                    self._paste = None
+                self._pasted += before[: LONGEST_PASTE - len(self._pasted)]
+            if found and self._in_paste:
+                yield events.Paste(self._pasted.replace("\x00", ""))
+                self._pasted = ""
+            self._in_paste ^= bool(found)
 
     def _keep_back_half_a_mark(self, text: str, mark: str) -> str:
         """Take off what could be the beginning of a mark, cut in two by the network."""
@@ -84,12 +87,6 @@ class Keyboard:
     @property
     def _in_sequence(self) -> bool:
         return self._parser._awaiting.timeout is not None  # noqa: SLF001
-
-    def _collect(self, pasted: str) -> None:
-        assert self._paste is not None
-        room = LONGEST_PASTE - self._paste_length
-        self._paste.append(pasted[:room])
-        self._paste_length += min(len(pasted), room)
 
     def _typed(self, text: str) -> Iterator[Message]:
         """Give the events of text without pastes: escape sequences to the parser, runs past it."""

@@ -23,6 +23,8 @@ USUAL_SIZE = (80, 24)
 LEFT, REFUSED, BROKEN = 0, 1, 1
 """Exit statuses that the client sees."""
 
+APOLOGY = "Sorry, something broke on our side (incident {incident}). Please connect again."
+
 log = structlog.get_logger(__name__)
 
 
@@ -91,21 +93,22 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self.task = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self) -> None:
-        status, words = LEFT, ""
+        status, error = LEFT, None
         try:
             self._app = self._make_app(self._peer)
             if not self._closed:
                 error = await self._host.run(self._app, self)
-                if error is not None:
-                    raise error
-        except Exception as error:  # noqa: BLE001 - whatever broke it, it must end this session alone
-            incident = secrets.token_hex(4).upper()
-            log.error("session.broken", incident=incident, address=self._peer.address, exc_info=error)
-            status, words = BROKEN, f"Sorry, something broke on our side (incident {incident}). Please connect again."
+        except Exception as broken:  # noqa: BLE001 - whatever broke it, it must end this session alone
+            error = broken
         finally:
             self._app = self._driver = None
             self._sessions.discard(self)
-        if words := words or self._farewell:
+        words = self._farewell
+        if error is not None:
+            incident = secrets.token_hex(4).upper()
+            log.error("session.broken", incident=incident, address=self._peer.address, exc_info=error)
+            status, words = BROKEN, APOLOGY.format(incident=incident)
+        if words:
             self.write(f"{words}\r\n".encode())
         if not self._closed:
             self._chan.exit(status)

@@ -27,7 +27,8 @@ class AuthApp(App[None]):
 
     CSS_PATH = "sshauth.tcss"
     ENABLE_COMMAND_PALETTE = False
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]  # noqa: RUF012 - Textual's own way to declare it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         # Priority, as in the forms: letters and Tabs of one burst stay in their order.
         Binding("tab", "app.focus_next", priority=True, show=False),
@@ -74,13 +75,13 @@ class AuthApp(App[None]):
         values = {**self._drafts.get(ResetPasswordScreen, {}), "login": login}
         self.push_screen(ResetPasswordScreen(self._accounts.reset, self._peer, notice=notice, values=values))
 
-    async def go_to_sign_in(self, *, login: str, notice: str) -> None:
+    def go_to_sign_in(self, *, login: str, notice: str) -> None:
         """Begin anew."""
-        await self._begin_anew_with(self._sign_in_screen(login=login, notice=notice))
+        self.call_later(self._begin_anew_with, self._sign_in_screen(login=login, notice=notice))
 
-    async def go_home(self, identity: Identity) -> None:
+    def go_home(self, identity: Identity) -> None:
         """Let a signed-in person in."""
-        await self._begin_anew_with(HomeScreen(identity))
+        self.call_later(self._begin_anew_with, HomeScreen(identity))
 
     def go_back(self, draft: Mapping[str, str]) -> None:
         """Leave a screen for the one before, keeping what was typed."""

@@ -13,7 +13,7 @@ from sshauth.accounts import totp
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.registration import Enrolment, Registration
 from sshauth.tui.fields import Field, literally
-from sshauth.tui.form import FormScreen, Link
+from sshauth.tui.form import BACK, FormScreen, Link
 from sshauth.tui.qr import QRCode, QRView
 
 BESIDE = 32
@@ -37,7 +37,7 @@ class AuthenticatorScreen(FormScreen):
     LINKS: ClassVar[tuple[Link, ...]] = (
         Link("f5", "F5 Can't scan it?", "show_secret"),
         Link("f6", "F6 QR code", "show_qr"),
-        Link("escape", "Esc Back", "back"),
+        BACK,
     )
 
     def __init__(self, registration: Registration, enrolment: Enrolment, peer: Peer) -> None:
@@ -49,12 +49,13 @@ class AuthenticatorScreen(FormScreen):
         self._code = QRCode(enrolment.uri)
         self._finished = False
         self._secret_shown = False
-        self._qr_alone = False
+        self._qr_wanted = False
 
     def compose(self) -> ComposeResult:
-        """Lay the code and the form out side by side; ``lay_out`` hides one where there is no room."""
+        """Put the code and the form side by side; ``lay_out`` hides one where there is no room."""
         with Horizontal(id="sides"):
             yield QRView(id="qr")
+            yield Static("F6 or Enter: back", id="hint")
             with VerticalScroll(id="beside", can_focus=False):
                 yield from super().compose()
 
@@ -63,29 +64,33 @@ class AuthenticatorScreen(FormScreen):
         yield Static(id="secret")
 
     def on_mount(self) -> None:
-        """Arrange for the size there is."""
+        """Lay out for the size there is."""
         super().on_mount()
-        self.lay_out()
+        self.lay_out(self.size.width, self.size.height)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Arrange for the new size."""
+        """Lay out for the new size."""
         self.lay_out(event.size.width, event.size.height)
 
-    def lay_out(self, width: int | None = None, height: int | None = None) -> None:
+    def lay_out(self, width: int, height: int) -> None:
         """Show the code beside the text, or one of the two, by the room there is."""
-        width, height = width or self.size.width, height or self.size.height
         beside = self._code.fitting_quiet_zone(width - BESIDE, height)
-        quiet_zone = beside if beside is not None else self._code.fitting_quiet_zone(width, height)
-        alone = beside is None and self._qr_alone and quiet_zone is not None
+        alone = self._code.fitting_quiet_zone(width, height - 1)
+        if alone is None:
+            alone = self._code.fitting_quiet_zone(width, height)
+        quiet_zone = alone if beside is None else beside
+        self.set_class(self._qr_wanted and beside is None and alone is not None, "alone")
         qr = self.query_one("#qr", QRView)
-        qr.display = beside is not None or alone
-        self.query_one("#beside").display = not alone
-        for button in self.query("#buttons Button").results(Button):
-            if button.name == "show_qr":
-                button.display = beside is None
+        qr.display = beside is not None or self.qr_is_alone
         if quiet_zone is not None and not self._finished:
             qr.show(self._code, quiet_zone)
+        self.query_one("#show_qr", Button).display = beside is None and alone is not None
         self._explain(beside=beside is not None, fits=quiet_zone is not None)
+
+    @property
+    def qr_is_alone(self) -> bool:
+        """Whether the code has the screen to itself at present."""
+        return self.has_class("alone")
 
     def _explain(self, *, beside: bool, fits: bool) -> None:
         intro = SCAN
@@ -96,20 +101,28 @@ class AuthenticatorScreen(FormScreen):
                 "and type the secret into your app. Then type the six digits that it shows."
             )
         elif not beside:
-            intro = f"Press F6 for the QR code, and F6 again to come back. {SCAN}"
+            intro = f"Press F6 to see the QR code. {SCAN}"
         self.query_one("#intro", Static).update(literally(intro))
 
     def action_show_qr(self) -> None:
         """Change between the code and the form, where only one fits."""
-        self._qr_alone = not self._qr_alone
-        self.lay_out()
+        self._qr_wanted = not self.qr_is_alone
+        self.lay_out(self.size.width, self.size.height)
+        if not self.qr_is_alone:
+            self.input_of("code").focus()
 
     def action_advance(self) -> None:
         """Come back from the code to the form; else go on as everywhere."""
-        if self._qr_alone and not self.query_one("#beside").display:
+        if self.qr_is_alone:
             self.action_show_qr()
         else:
             super().action_advance()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take a digit typed while the code has the screen to itself: the person is back from the phone."""
+        if self.qr_is_alone and event.is_printable and event.character is not None:
+            self.action_show_qr()
+            self.input_of("code").insert_text_at_cursor(event.character)
 
     def action_show_secret(self) -> None:
         """Show what to type into an app that cannot scan, or hide it again."""
@@ -127,11 +140,11 @@ class AuthenticatorScreen(FormScreen):
         identity = await self._registration.confirm(self._enrolment, values["code"], self._peer)
         self._finished = True
         self.overwrite()
-        await self.auth_app.go_home(identity)
+        self.auth_app.go_home(identity)
 
     def action_back(self) -> None:
         """Go back to the form; the names are free again."""
-        if not self.query_one("#beside").display:
+        if self.qr_is_alone:
             self.action_show_qr()
             return
         self.overwrite()

@@ -67,7 +67,9 @@ class FieldInput(Input):
 
     def restricted(self) -> None:
         """Say what fits, where the base class would ring the bell."""
-        self.post_message(self.Refused(self, f"That is too long: at most {self.field.longest} characters fit."))
+        self.post_message(
+            self.Refused(self, f"That is too long: at most {self.field.longest} characters fit.")
+        )
 
 
 def field_widgets(field: Field, value: str) -> Iterator[Widget]:

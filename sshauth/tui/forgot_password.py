@@ -6,7 +6,7 @@ from typing import ClassVar
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.reset import PasswordReset
 from sshauth.tui.fields import Field
-from sshauth.tui.form import FormScreen, Link
+from sshauth.tui.form import BACK, FormScreen, Link
 
 ON_ITS_WAY = "If that account exists, a code is on its way"
 
@@ -19,7 +19,7 @@ class ForgotPasswordScreen(FormScreen):
     SUBMIT = "Send code"
     LINKS: ClassVar[tuple[Link, ...]] = (
         Link("f5", "F5 I have a code", "have_code"),
-        Link("escape", "Esc Back", "back"),
+        BACK,
     )
 
     def __init__(self, reset: PasswordReset, peer: Peer, *, values: Mapping[str, str]) -> None:

@@ -36,19 +36,22 @@ class Link:
     action: str
 
 
+SHOW_SECRETS = Link("f4", "F4 Show", "toggle_secrets")
+BACK = Link("escape", "Esc Back", "back")
+
+
 class FormScreen(Screen[None]):
     """A form. Subclasses say what it asks, and do something with it in ``submit``."""
 
     HEADING: ClassVar[str]
     FIELDS: ClassVar[tuple[Field, ...]]
     SUBMIT: ClassVar[str]
-    LINKS: ClassVar[tuple[Link, ...]] = (Link("escape", "Esc Back", "back"),)
+    LINKS: ClassVar[tuple[Link, ...]] = (SHOW_SECRETS, BACK)
 
     # Keys that move between fields, or leave, run in the app's own queue (priority): there they keep
     # their place among letters that arrive in the same burst.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "advance", priority=True, show=False),
-        Binding("f4", "toggle_secrets", priority=True, show=False),
     ]
 
     def __init__(self, *, intro: str = "", values: Mapping[str, str] | None = None) -> None:
@@ -57,6 +60,7 @@ class FormScreen(Screen[None]):
         self.intro = intro
         self._first_values = dict(values or {})
         self.busy = False
+        self._judged: Mapping[str, str] = {}
         for link in self.LINKS:
             self._bindings.bind(link.key, link.action, priority=True, show=False)
 
@@ -90,7 +94,9 @@ class FormScreen(Screen[None]):
     def link_buttons(self) -> Iterator[Widget]:
         """Give a button for each link, so that Tab and the mouse reach what keys reach."""
         for link in self.LINKS:
-            yield Button(link.label, name=link.action, classes="link", compact=True)
+            yield Button(
+                link.label, id=link.action.replace("app.", ""), name=link.action, classes="link", compact=True
+            )
 
     def on_mount(self) -> None:
         """Put the focus on the first field, what it holds selected."""
@@ -158,7 +164,7 @@ class FormScreen(Screen[None]):
         try:
             await self._let_keys_arrive()
             self.clear_words()
-            values = self.values()
+            self._judged = values = self.values()
             if empty := {name: EMPTY for name, value in values.items() if not value}:
                 raise InvalidForm(empty)  # noqa: TRY301 - shown like what a use case raises
             await self.submit(values)
@@ -184,8 +190,10 @@ class FormScreen(Screen[None]):
     # Words
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Take the words about a field away once it is changed."""
-        self._say_beside(event.input.id or "", "")
+        """Take the words about a field away once it is changed: news of older changes may come late."""
+        name = event.input.id or ""
+        if event.value != self._judged.get(name):
+            self._say_beside(name, "")
 
     def on_field_input_refused(self, event: FieldInput.Refused) -> None:
         """Say beside the field what was not taken."""

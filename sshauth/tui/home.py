@@ -40,12 +40,15 @@ class HomeScreen(Screen[None]):
         last = self._identity.last_sign_in
         if last is None:
             return "This is your first time here."
-        return f"Last time: {last.at:%A, %d %B %Y, %H:%M} UTC from {last.address}. Not you? Sign out, and reset your password with F3."
+        return (
+            f"Last time: {last.at:%A, %d %B %Y, %H:%M} UTC from {last.address}. "
+            "Not you? Sign out, and reset your password with F3."
+        )
 
     async def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button says."""
         if event.button.id == "sign-out":
-            await cast("AuthApp", self.app).go_to_sign_in(
+            cast("AuthApp", self.app).go_to_sign_in(
                 login=self._identity.user_name, notice="You are signed out."
             )
         else:

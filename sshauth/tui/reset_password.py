@@ -36,4 +36,4 @@ class ResetPasswordScreen(FormScreen):
     async def submit(self, values: Mapping[str, str]) -> None:
         """Change the password and go back to Sign in."""
         await self._reset.change(NewPassword(**values), self._peer)
-        await self.auth_app.go_to_sign_in(login=values["login"], notice=CHANGED)
+        self.auth_app.go_to_sign_in(login=values["login"], notice=CHANGED)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.signin import SignIn
 from sshauth.tui.fields import Field
-from sshauth.tui.form import FormScreen, Link
+from sshauth.tui.form import SHOW_SECRETS, FormScreen, Link
 
 
 class SignInScreen(FormScreen):
@@ -22,10 +22,13 @@ class SignInScreen(FormScreen):
     LINKS: ClassVar[tuple[Link, ...]] = (
         Link("f2", "F2 Create account", "create_account"),
         Link("f3", "F3 Forgot password", "forgot_password"),
+        SHOW_SECRETS,
         Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
     )
 
-    def __init__(self, sign_in: SignIn, peer: Peer, *, app_name: str, login: str = "", notice: str = "") -> None:
+    def __init__(
+        self, sign_in: SignIn, peer: Peer, *, app_name: str, login: str = "", notice: str = ""
+    ) -> None:
         """Take the use case, the peer, and what to show at first."""
         super().__init__(
             intro=f"Welcome to {app_name}. Your user name or email, your password, "
@@ -45,7 +48,7 @@ class SignInScreen(FormScreen):
     async def submit(self, values: Mapping[str, str]) -> None:
         """Sign in and go home."""
         identity = await self._sign_in(values["login"], values["password"], values["code"], self._peer)
-        await self.auth_app.go_home(identity)
+        self.auth_app.go_home(identity)
 
     def action_create_account(self) -> None:
         """Go to Create account."""

@@ -7,7 +7,7 @@ from tests.support.codes import Authenticator
 from tests.support.picture import DARK, LIGHT, decode_opencv, decode_zxing, render
 from tests.support.terminal import Terminal
 
-SIGN_IN = "Forgot password"  # stands on Sign in alone, while the title is on buttons elsewhere
+SIGN_IN = "F3 Forgot password"  # the title alone would be found on buttons elsewhere
 SET_UP = "Set up your authenticator"
 HOME = "Signed in as"
 

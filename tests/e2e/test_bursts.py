@@ -31,10 +31,14 @@ def burst(authenticator: Authenticator) -> str:
     return f"{ada.user}\t{ada.password}\t{authenticator.next()}\r"
 
 
-def test_a_burst_before_the_first_paint_signs_in(server: Server, authenticator: Authenticator) -> None:
-    """Keys typed as soon as the client takes them land in the right fields."""
+@pytest.mark.parametrize("ready", [True, False], ids=["client ready", "client starting"])
+def test_a_burst_before_the_first_paint_signs_in(
+    server: Server, authenticator: Authenticator, *, ready: bool
+) -> None:
+    """Keys typed as soon as the client takes them, or while it still connects, land in the right fields."""
     with server.ssh("somebody") as terminal:
-        terminal.wait_raw()
+        if ready:
+            terminal.wait_raw()
         terminal.send(burst(authenticator))
         terminal.wait_for(HOME)
 
@@ -62,7 +66,7 @@ def test_a_burst_with_the_request_for_a_shell_signs_in(server: Server, authentic
 @pytest.fixture
 def terminal(server: Server) -> Iterator[Terminal]:
     """Connect somebody who has not signed in."""
-    with server.ssh("") as terminal:
+    with server.ssh("somebody") as terminal:
         terminal.wait_for(SIGN_IN)
         yield terminal
 
@@ -91,7 +95,7 @@ def test_strange_pastes_hurt_nobody(terminal: Terminal, pasted: str) -> None:
 
 def test_a_huge_paste_keeps_nobody_waiting(server: Server, terminal: Terminal) -> None:
     """While one pastes 10 MB, another types and sees every key soon; then the first goes on too."""
-    with server.ssh("") as other:
+    with server.ssh("somebody") as other:
         other.wait_for(SIGN_IN)
         paste = threading.Thread(target=terminal.paste, args=("x" * 10_000_000, 60))
         paste.start()

@@ -87,7 +87,7 @@ class SmtpServer:
 class _Controller(Controller):
     """Listens on a free port: aiosmtpd's own cannot say which port the system gave it."""
 
-    def __init__(self, handler: "_Handler", **options: Any) -> None:  # noqa: ANN401 -- handed on
+    def __init__(self, handler: "_Handler", **options: Any) -> None:
         self._socket = socket.create_server(("127.0.0.1", 0))
         super().__init__(handler, hostname="127.0.0.1", port=self._socket.getsockname()[1], **options)
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import cv2
-import numpy
+import numpy as np
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 from pyte.screens import Char
@@ -64,7 +64,7 @@ def decode_zxing(image: Image.Image) -> str | None:
 def decode_opencv(image: Image.Image) -> str | None:
     """Read a QR code with OpenCV."""
     for scale in (1, 2, 3):
-        pixels = numpy.asarray(_enlarged(image, scale).convert("L"))
+        pixels = np.asarray(_enlarged(image, scale).convert("L"))
         if text := cv2.QRCodeDetector().detectAndDecode(pixels)[0]:
             return str(text)
     return None

@@ -16,9 +16,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
+from unicodedata import combining
 
 import pyte
 from pyte.screens import Char
+from wcwidth import wcwidth
 
 Cells = list[list[Char]]
 Wanted = str | re.Pattern[str]
@@ -73,6 +75,10 @@ class Screen(pyte.Screen):
         text = text[: len(text) - len(self._rest)]
         text = _ALTERNATE.sub("\x1b[0m\x1b[2J\x1b[H", text)
         self._stream.feed(_FOREIGN.sub("", text))
+
+    def draw(self, data: str) -> None:
+        """Draw text without invisible characters: pyte would drop all that follows them."""
+        super().draw("".join(char for char in data if wcwidth(char) > 0 or combining(char)))
 
     def cells(self) -> Cells:
         """Give a copy of all cells, row by row."""

@@ -79,3 +79,10 @@ def test_leaving_the_alternate_screen_clears_it() -> None:
     screen = Screen(20, 2)
     screen.feed(b"\x1b[?1049hsecret\x1b[?1049lbye")
     assert screen.display[0].rstrip() == "bye"
+
+
+def test_invisible_characters_hide_nothing() -> None:
+    """What follows a joiner or a direction mark is still seen."""
+    screen = Screen(20, 1)
+    screen.feed("\u202eone\u200d two\ufe0f".encode())
+    assert screen.display[0].rstrip() == "one two"
