@@ -71,17 +71,13 @@ class CodeCheck:
         """Find the authenticator and time step of a code, the nearest step to now first."""
         if not found.authenticators:
             totp.matching_step(self._vault.open(NOBODY, self._dummy), code, now)
-        best = None
+        uses = []
         for authenticator in found.authenticators:
             secret = self._vault.open(authenticator.user_id, authenticator.secret_encrypted)
             step = totp.matching_step(secret, code, now)
-            if step is not None and (best is None or _distance(step, now) < _distance(best.step, now)):
-                best = StepUse(authenticator, step)
-        return best
-
-
-def _distance(step: int, now: datetime) -> int:
-    return abs(step - totp.step_at(now))
+            if step is not None:
+                uses.append(StepUse(authenticator, step))
+        return min(uses, key=lambda use: abs(use.step - totp.step_at(now)), default=None)
 
 
 async def use_step(session: AsyncSession, user: User | None, use: StepUse | None) -> bool:

@@ -161,7 +161,8 @@ class Registration:
         except IntegrityError:
             async with self.database.transaction() as session:
                 await _refuse_taken(session, PendingRegistration, pending)
-            raise InvalidForm({"user_name": TAKEN_USER_NAME}) from None
+            # Whoever held the name left between the two transactions.
+            await self._hold(pending)
 
 
 async def _refuse_taken(

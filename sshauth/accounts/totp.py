@@ -50,7 +50,7 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
     present = step_at(now)
     found = None
     for distance in range(CLOCK_HELP_WINDOW, -1, -1):
-        for step in {present - distance, present + distance}:
+        for step in {max(0, present - distance), present + distance}:
             if hmac.compare_digest(generator.generate_otp(step).encode(), typed):
                 found = step
     return found

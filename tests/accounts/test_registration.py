@@ -4,8 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from sshauth.accounts import registration
 from sshauth.accounts.errors import AccountError, ClockOff, InvalidForm, RegistrationGone, WrongCode
 from sshauth.db.tables import Authenticator, PendingRegistration, User
 from tests.accounts.people import HERE, Person, World
@@ -125,6 +127,21 @@ async def test_two_who_want_one_name_at_once(world: World) -> None:
     results = await asyncio.gather(*forms, return_exceptions=True)
     assert sum(not isinstance(result, Exception) for result in results) == 1
     assert all(isinstance(result, InvalidForm) for result in results if isinstance(result, Exception))
+
+
+async def test_a_name_that_is_freed_in_the_same_moment_is_held(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever held it may leave between our try and our question who holds it: then we try again."""
+    leaving = await world.enrol()
+    refuse_taken = registration._refuse_taken
+
+    async def leave_first(session: AsyncSession, table: type[User], wanted: PendingRegistration) -> None:
+        await session.execute(delete(PendingRegistration).where(PendingRegistration.id == leaving.id))
+        await refuse_taken(session, table, wanted)
+
+    monkeypatch.setattr(registration, "_refuse_taken", leave_first)
+    assert await world.register()
 
 
 async def test_every_wrong_field_is_said_at_once(world: World) -> None:
