@@ -198,7 +198,7 @@ async def test_ten_wrong_reset_codes_are_enough_for_a_source(world: World, ada: 
     for number in range(10):
         with pytest.raises(ResetCodeWrong):
             await ada.reset(f"wrong {number}", peer=ELSEWHERE)
-    with pytest.raises(TooManyTries, match="Too many wrong reset codes. Try again in 15 minutes"):
+    with pytest.raises(TooManyTries, match=r"Too many wrong reset codes\. Try again in 15 minutes"):
         await ada.reset(code, peer=ELSEWHERE)
     await ada.reset(code)
     world.wait(timedelta(minutes=15).total_seconds())

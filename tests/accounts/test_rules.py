@@ -91,7 +91,15 @@ def test_addresses_are_accepted(email: str) -> None:
 
 @pytest.mark.parametrize(
     "email",
-    ["", "nowhere", "ada@", "@example.org", "ada@example", "a b@example.org", "ada@example.org\nBcc: x@y.org"],
+    [
+        "",
+        "nowhere",
+        "ada@",
+        "@example.org",
+        "ada@example",
+        "a b@example.org",
+        "ada@example.org\nBcc: x@y.org",
+    ],
 )
 def test_what_is_no_address_is_refused(email: str) -> None:
     """With words, and without a way into a header (CWE-93)."""

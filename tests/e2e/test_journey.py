@@ -69,6 +69,10 @@ def test_register_sign_in_reset_and_sign_in_again(journey_server: Server, post: 
         assert_refused(journey_server, ada.password, code_at(authenticator.secret))
         sign_in_and_out(terminal, NEW_PASSWORD, authenticator)
         quit_with_ctrl_q(terminal)
+    with journey_server.ssh(ada.user) as terminal:
+        sign_in(terminal, ada.email, NEW_PASSWORD, authenticator.next())
+        terminal.wait_for(HOME)
+        quit_with_ctrl_q(terminal)
     assert journey_server.stop() == 0
 
 

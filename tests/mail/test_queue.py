@@ -1,0 +1,221 @@
+"""The queue: mail leaves the outbox off everybody's path, at least once and almost never twice."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy import select, text
+from structlog.testing import capture_logs
+
+from sshauth.db.engine import Database, open_database
+from sshauth.db.migrate import upgrade
+from sshauth.db.tables import OutgoingMail, User
+from sshauth.mail.queue import CLAIMED_FOR, GIVE_UP_AFTER, MailQueue
+from sshauth.mail.transport import MailError
+
+SOMEBODY = uuid.UUID(int=1)
+
+
+class Post:
+    """A way out for mail that fails as often as told."""
+
+    def __init__(self) -> None:
+        self.sent: list[EmailMessage] = []
+        self.failures: list[Exception] = []
+        self.hold: asyncio.Event | None = None
+
+    async def send(self, message: EmailMessage) -> None:
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append(message)
+
+
+class Office:
+    """A database with an outbox, a post, and a clock that tests move."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.now = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+        self.post = Post()
+        self.waiting = asyncio.Event()
+        self.dead: set[str] = set()
+        self.queue = self.another_queue()
+
+    def another_queue(self) -> MailQueue:
+        """Make one more sender, as another process would be."""
+        return MailQueue(self.database, self.post, self.render, lambda: self.now, self.waiting)
+
+    async def render(self, mail: OutgoingMail) -> EmailMessage | None:
+        if mail.kind in self.dead:
+            return None
+        message = EmailMessage()
+        message["Subject"] = mail.kind
+        return message
+
+    async def put(self, kind: str) -> None:
+        """Leave a mail in the outbox."""
+        async with self.database.transaction() as session:
+            session.add(
+                OutgoingMail(
+                    user_id=SOMEBODY, kind=kind, data={}, created_at=self.now, due_at=self.now, tries=0
+                )
+            )
+
+    async def left(self) -> list[OutgoingMail]:
+        """Give what is still in the outbox."""
+        async with self.database.transaction() as session:
+            return list((await session.execute(select(OutgoingMail))).scalars())
+
+    @property
+    def subjects(self) -> list[str]:
+        """Give what was sent."""
+        return [str(message["Subject"]) for message in self.post.sent]
+
+
+@pytest.fixture
+async def office(database_url: str) -> AsyncIterator[Office]:
+    """Give an office on a fresh database of each kind."""
+    database = open_database(database_url)
+    await upgrade(database)
+    office = Office(database)
+    async with database.transaction() as session:
+        session.add(
+            User(
+                id=SOMEBODY,
+                user_name="ada",
+                user_name_canonical="ada",
+                email="ada@example.org",
+                email_canonical="ada@example.org",
+                first_name="Ada",
+                last_name="Lovelace",
+                password_hash="",
+                password_generation=1,
+                created_at=office.now,
+            )
+        )
+    yield office
+    await database.close()
+
+
+async def test_mails_are_sent_in_order_and_forgotten(office: Office) -> None:
+    """The oldest first; afterwards the outbox is empty."""
+    for kind in ("first", "second"):
+        await office.put(kind)
+        office.now += timedelta(seconds=1)
+    assert [await office.queue.send_next() for _ in range(3)] == [True, True, False]
+    assert office.subjects == ["first", "second"]
+    assert await office.left() == []
+
+
+async def test_a_failed_mail_is_tried_again_later_and_later(office: Office) -> None:
+    """The waits grow, and another mail is not held up."""
+    office.post.failures = [MailError("busy"), MailError("busy")]
+    await office.put("stubborn")
+    waits = []
+    for _ in range(2):
+        assert await office.queue.send_next()
+        (mail,) = await office.left()
+        waits.append(mail.due_at - office.now)
+        assert not await office.queue.send_next()
+        office.now = mail.due_at
+    assert waits == [timedelta(seconds=10), timedelta(seconds=20)]
+    await office.put("other")
+    while await office.queue.send_next():
+        pass
+    assert sorted(office.subjects) == ["other", "stubborn"]
+
+
+async def test_a_refused_mail_is_given_up(office: Office) -> None:
+    """A server that says no for good is not asked again."""
+    office.post.failures = [MailError("550 no such user", permanent=True)]
+    await office.put("refused")
+    with capture_logs() as logs:
+        await office.queue.send_next()
+    assert await office.left() == []
+    assert [(line["event"], line["reason"]) for line in logs] == [("mail.given_up", "550 no such user")]
+
+
+async def test_after_a_day_a_mail_is_given_up(office: Office) -> None:
+    """Nobody waits for a mail of yesterday."""
+    await office.put("old")
+    office.now += GIVE_UP_AFTER
+    office.post.failures = [MailError("busy")]
+    await office.queue.send_next()
+    assert await office.left() == []
+
+
+async def test_a_mail_with_nothing_to_say_is_dropped(office: Office) -> None:
+    """A code that died while its mail waited is not sent."""
+    office.dead = {"expired"}
+    await office.put("expired")
+    assert await office.queue.send_next()
+    assert (office.subjects, await office.left()) == ([], [])
+
+
+async def test_a_fault_in_one_mail_does_not_stop_the_others(office: Office) -> None:
+    """It is logged, and tried again like any other failure."""
+    office.post.failures = [RuntimeError("a fault of ours")]
+    await office.put("faulty")
+    office.now += timedelta(seconds=1)
+    await office.put("good")
+    with capture_logs() as logs:
+        while await office.queue.send_next():
+            pass
+    assert office.subjects == ["good"]
+    assert "mail.failed" in [line["event"] for line in logs]
+
+
+async def test_many_senders_send_each_mail_once(office: Office) -> None:
+    """One UPDATE decides who has it, also between processes."""
+    for number in range(10):
+        await office.put(f"mail {number}")
+    queues = [office.another_queue() for _ in range(4)]
+    for _ in range(20):
+        await asyncio.gather(*(queue.send_next() for queue in queues))
+        if not await office.left():
+            break
+    assert sorted(office.subjects) == sorted(f"mail {number}" for number in range(10))
+
+
+async def test_a_mail_whose_sender_died_is_taken_over(office: Office) -> None:
+    """After its claim has run out another sender sends it."""
+    await office.put("orphan")
+    office.post.hold = asyncio.Event()
+    sending = asyncio.create_task(office.queue.send_next())
+    while not (await office.left())[0].tries:
+        await asyncio.sleep(0)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    office.post.hold = None
+    other = office.another_queue()
+    assert not await other.send_next()
+    office.now += CLAIMED_FOR
+    assert await other.send_next()
+    assert office.subjects == ["orphan"]
+
+
+async def test_the_queue_runs_until_it_is_cancelled(office: Office) -> None:
+    """Woken, it sends at once; a broken database is logged and does not end it."""
+    running = asyncio.create_task(office.queue.run())
+    await office.put("woken")
+    office.waiting.set()
+    async with asyncio.timeout(10):
+        while not office.subjects:
+            await asyncio.sleep(0.01)
+    async with office.database.transaction() as session:
+        await session.execute(text("ALTER TABLE outbox RENAME TO lost"))
+    with capture_logs() as logs:
+        office.waiting.set()
+        async with asyncio.timeout(10):
+            while not logs:
+                await asyncio.sleep(0.01)
+    assert logs[0]["event"] == "mail.queue_failed"
+    assert not running.done()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
