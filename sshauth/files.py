@@ -1,8 +1,17 @@
-"""Files that hold secrets: made once, readable by their owner alone."""
+"""The operating system: files that hold secrets, and its reasons in words."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
+
+
+def reason_of(error: BaseException) -> str:
+    """Say why something failed, in one line of at most 200 characters, without a full stop."""
+    number = getattr(error, "errno", None)
+    if isinstance(error, TimeoutError) and number is None:
+        return "no answer in time"
+    words = os.strerror(number) if number and number > 0 else str(error) or type(error).__name__
+    return " ".join(words.split())[:200].rstrip(".")
 
 
 def write_private(path: Path, make: Callable[[], bytes]) -> bool:

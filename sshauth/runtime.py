@@ -28,6 +28,7 @@ from sshauth.config import Settings
 from sshauth.db.engine import Database, DatabaseError, open_database
 from sshauth.db.migrate import upgrade
 from sshauth.db.tables import OutgoingMail
+from sshauth.files import reason_of
 from sshauth.logs import logging_to
 from sshauth.mail.messages import Place
 from sshauth.mail.queue import MailQueue
@@ -70,9 +71,7 @@ async def serve(settings: Settings, say: Say) -> None:
     with _log(settings):
         async with _house(settings) as house:
             server = Server(house.make_app, house.host_key)
-            with _sentence(
-                f"Cannot listen on {settings.ssh_host}:{settings.ssh_port}", hint="Is the port in use?"
-            ):
+            with _sentence(f"Cannot listen on {settings.ssh_host}:{settings.ssh_port}"):
                 port = await server.start(settings.ssh_host, settings.ssh_port)
             settings = settings.model_copy(update={"ssh_port": port})
             for line in start_lines(settings, house):
@@ -251,13 +250,13 @@ def _log_file(settings: Settings) -> Path:
 
 
 @contextlib.contextmanager
-def _sentence(about: str, *, hint: str = "") -> Iterator[None]:
+def _sentence(about: str) -> Iterator[None]:
     """Turn what the operating system or the database says into one sentence for the operator."""
     try:
         yield
     except DatabaseError as error:
         raise StartError(str(error)) from None
     except OSError as error:
-        raise StartError(f"{about}: {error.strerror or error}. {hint}".strip()) from None
+        raise StartError(f"{about}: {reason_of(error)}.") from None
     except asyncssh.KeyImportError as error:
         raise StartError(f"{about}: {error}.") from None

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from sshauth.db.engine import Database, DatabaseError
+from sshauth.files import reason_of
 
 _LOCK = 7_346_221_094
 """The number of the Postgres advisory lock that migrations hold."""
@@ -38,9 +39,7 @@ async def upgrade(database: Database) -> tuple[str | None, str]:
             return await connection.run_sync(_upgrade)
     except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         reason = getattr(error, "orig", None) or error
-        words = " ".join(str(reason).split()) or type(reason).__name__
-        message = f"Cannot use the database ({database.name}): {words[:200]}"
-        raise DatabaseError(message) from None
+        raise DatabaseError(f"Cannot use the database ({database.name}): {reason_of(reason)}.") from None
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str]:

@@ -19,6 +19,8 @@ MakeApp = Callable[[Peer], App[Any]]
 SMALLEST, LARGEST = (20, 5), (500, 200)
 """Terminal sizes are clamped to these: a screen of 5000 by 5000 costs 50 MB."""
 USUAL_SIZE = (80, 24)
+LONGEST_EARLY_INPUT = 64 * 1024
+"""Bytes kept of what is typed before the app runs; more than that is no person."""
 
 LEFT, REFUSED, BROKEN = 0, 1, 1
 """Exit statuses that the client sees."""
@@ -51,6 +53,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._driver: SSHDriver | None = None
         self._app: App[Any] | None = None
         self._farewell = ""
+        self._early_input = bytearray()
         self._closed = False
         self.task: asyncio.Task[None] | None = None
         self.size = USUAL_SIZE
@@ -122,6 +125,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def attach(self, driver: SSHDriver) -> None:
         """Send input to this driver from now on."""
         self._driver = driver
+        driver.feed(bytes(self._early_input))
+        self._early_input.clear()
 
     def write(self, data: bytes) -> None:
         """Send output to the client, if it is still there."""
@@ -132,6 +137,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
         """Hand input on."""
         if self._driver is not None:
             self._driver.feed(data)
+        elif len(self._early_input) + len(data) <= LONGEST_EARLY_INPUT:
+            self._early_input += data
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:  # noqa: ARG002
         """Hand the new size on."""

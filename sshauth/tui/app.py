@@ -1,6 +1,6 @@
 """The app: from stranger to signed-in person, one screen at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
 
 from textual import events
@@ -44,56 +44,82 @@ class AuthApp(App[None]):
         self._peer = peer
         self._app_name = app_name
         self._held_keys: list[events.Key | events.Paste] = []
+        self._moving = True
         self._drafts: dict[type[Screen[Any]], Mapping[str, str]] = {}
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin with Sign in, filled with the SSH user name. A screen pushed later would cost twice."""
-        return self._sign_in_screen(login=printable(self._peer.user_name))
-
-    def _sign_in_screen(self, *, login: str, notice: str = "") -> SignInScreen:
-        return SignInScreen(
-            self._accounts.sign_in, self._peer, app_name=self._app_name, login=login, notice=notice
+        self._sign_in = SignInScreen(
+            self._accounts.sign_in,
+            self._peer,
+            app_name=self._app_name,
+            login=printable(self._peer.user_name),
         )
+        return self._sign_in
+
+    def on_ready(self) -> None:
+        """Hand over what was typed before the first picture."""
+        self._arrived()
 
     # Ways
 
     def go_to_create_account(self) -> None:
         """Go to Create account, with what was typed there before."""
         values = self._drafts.get(CreateAccountScreen, {})
-        self.push_screen(CreateAccountScreen(self._accounts.registration, values=values))
+        self._go(self.push_screen, CreateAccountScreen(self._accounts.registration, values=values))
 
     def go_to_authenticator(self, enrolment: Enrolment) -> None:
         """Go on to the authenticator of a registration."""
-        self.push_screen(AuthenticatorScreen(self._accounts.registration, enrolment, self._peer))
+        screen = AuthenticatorScreen(self._accounts.registration, enrolment, self._peer)
+        self._go(self.push_screen, screen)
 
     def go_to_forgot_password(self, login: str) -> None:
         """Go to Forgot password, filled with the user name from Sign in."""
-        self.push_screen(ForgotPasswordScreen(self._accounts.reset, self._peer, values={"login": login}))
+        screen = ForgotPasswordScreen(self._accounts.reset, self._peer, values={"login": login})
+        self._go(self.push_screen, screen)
 
     def go_to_reset(self, login: str, *, notice: str) -> None:
         """Go to the form for the reset code, with what was typed there before."""
         values = {**self._drafts.get(ResetPasswordScreen, {}), "login": login}
-        self.push_screen(ResetPasswordScreen(self._accounts.reset, self._peer, notice=notice, values=values))
+        screen = ResetPasswordScreen(self._accounts.reset, self._peer, notice=notice, values=values)
+        self._go(self.push_screen, screen)
 
     def go_to_sign_in(self, *, login: str, notice: str) -> None:
         """Begin anew."""
-        self.call_later(self._begin_anew_with, self._sign_in_screen(login=login, notice=notice))
+        self._go(self._begin_anew, login, notice)
 
     def go_home(self, identity: Identity) -> None:
         """Let a signed-in person in."""
-        self.call_later(self._begin_anew_with, HomeScreen(identity))
+        self._go(self._enter, identity)
 
     def go_back(self, draft: Mapping[str, str]) -> None:
         """Leave a screen for the one before, keeping what was typed."""
         self._drafts[type(self.screen)] = draft
-        self.pop_screen()
+        self._go(self.pop_screen)
 
-    async def _begin_anew_with(self, screen: Screen[Any]) -> None:
+    async def _begin_anew(self, login: str, notice: str) -> None:
+        """Go back to Sign in, which always lies below; nothing of what was typed is kept."""
         self._drafts.clear()
-        left = self.screen_stack[1:]
-        await self.switch_screen(screen)
-        for other in left:
-            await other.remove()
+        self._sign_in.begin_anew(login, notice)
+        while len(self.screen_stack) > 1:
+            await self.pop_screen()
+
+    async def _enter(self, identity: Identity) -> None:
+        await self._begin_anew("", "")
+        await self.push_screen(HomeScreen(identity))
+
+    def _go(self, way: Callable[..., Awaitable[object]], *arguments: object) -> None:
+        """Set out in the app's own queue; keys that come meanwhile are for where we arrive."""
+        self._moving = True
+        self.call_later(self._travel, way, *arguments)
+
+    async def _travel(self, way: Callable[..., Awaitable[object]], *arguments: object) -> None:
+        await way(*arguments)
+        self._arrived()
+
+    def _arrived(self) -> None:
+        self._moving = False
+        self.release_keys()
 
     # Keys
 
@@ -107,8 +133,7 @@ class AuthApp(App[None]):
     def _must_wait(self, event: events.Key | events.Paste) -> bool:
         if isinstance(event, events.Key) and event.key in LEAVING_KEYS:
             return False
-        screen = self.screen
-        return not screen.is_mounted or (isinstance(screen, FormScreen) and screen.busy)
+        return self._moving or (isinstance(self.screen, FormScreen) and self.screen.busy)
 
     def release_keys(self) -> None:
         """Hand over the keys that were held, in their order."""

@@ -51,7 +51,8 @@ class FormScreen(Screen[None]):
     # Keys that move between fields, or leave, run in the app's own queue (priority): there they keep
     # their place among letters that arrive in the same burst.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "advance", priority=True, show=False),
+        # ctrl+j: Enter, typed while the terminal was not the app's yet.
+        Binding("enter,ctrl+j", "advance", priority=True, show=False),
     ]
 
     def __init__(self, *, intro: str = "", values: Mapping[str, str] | None = None) -> None:

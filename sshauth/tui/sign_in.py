@@ -26,9 +26,7 @@ class SignInScreen(FormScreen):
         Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
     )
 
-    def __init__(
-        self, sign_in: SignIn, peer: Peer, *, app_name: str, login: str = "", notice: str = ""
-    ) -> None:
+    def __init__(self, sign_in: SignIn, peer: Peer, *, app_name: str, login: str) -> None:
         """Take the use case, the peer, and what to show at first."""
         super().__init__(
             intro=f"Welcome to {app_name}. Your user name or email, your password, "
@@ -37,13 +35,15 @@ class SignInScreen(FormScreen):
         )
         self._sign_in = sign_in
         self._peer = peer
-        self._notice = notice
 
-    def on_mount(self) -> None:
-        """Show the notice, if there is one."""
-        super().on_mount()
-        if self._notice:
-            self.say(self._notice)
+    def begin_anew(self, login: str, notice: str) -> None:
+        """Forget what was typed, for the next to sign in here."""
+        for field_input in self.inputs():
+            field_input.value = login if field_input.field.name == "login" else ""
+            field_input.password = field_input.field.secret
+        self.clear_words()
+        self.say(notice)
+        self.focus_field("login")
 
     async def submit(self, values: Mapping[str, str]) -> None:
         """Sign in and go home."""

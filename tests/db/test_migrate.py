@@ -46,8 +46,10 @@ async def test_several_that_start_at_once_migrate_once(database_url: str) -> Non
 )
 async def test_a_database_that_cannot_be_used_is_one_sentence(url: str) -> None:
     """With its name, without its password."""
+    database = open_database(url)
     with pytest.raises(DatabaseError, match="Cannot use the database") as refused:
-        await upgrade(open_database(url))
+        await upgrade(database)
+    await database.close()
     assert "hush" not in str(refused.value)
     assert "\n" not in str(refused.value)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import statistics
 import threading
 import time
@@ -10,41 +11,33 @@ from collections.abc import Iterator
 import asyncssh
 import pytest
 
-from tests.e2e.people import HOME, SIGN_IN, Person, quit_with_ctrl_q, register, sign_out
-from tests.support.codes import Authenticator
+from tests.e2e.people import HOME, SIGN_IN, Person, quit_with_ctrl_q, register
 from tests.support.server import Server
 from tests.support.terminal import Screen, Terminal
 
-ada = Person()
+numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="module")
-def authenticator(server: Server) -> Authenticator:
-    """Register somebody, and give her authenticator."""
-    with server.ssh(ada.user) as terminal:
-        authenticator = register(terminal, ada)
-        sign_out(terminal)
-        return authenticator
-
-
-def burst(authenticator: Authenticator) -> str:
-    """Give what a password manager types in one go."""
-    return f"{ada.user}\t{ada.password}\t{authenticator.next()}\r"
+@pytest.fixture
+def burst(server: Server) -> str:
+    """Register somebody, and give what her password manager types in one go."""
+    person = Person(f"user{next(numbers)}")
+    with server.ssh(person.user) as terminal:
+        authenticator = register(terminal, person)
+    return f"{person.user}\t{person.password}\t{authenticator.next()}\r"
 
 
 @pytest.mark.parametrize("ready", [True, False], ids=["client ready", "client starting"])
-def test_a_burst_before_the_first_paint_signs_in(
-    server: Server, authenticator: Authenticator, *, ready: bool
-) -> None:
+def test_a_burst_before_the_first_paint_signs_in(server: Server, burst: str, *, ready: bool) -> None:
     """Keys typed as soon as the client takes them, or while it still connects, land in the right fields."""
     with server.ssh("somebody") as terminal:
         if ready:
             terminal.wait_raw()
-        terminal.send(burst(authenticator))
+        terminal.send(burst)
         terminal.wait_for(HOME)
 
 
-def test_a_burst_with_the_request_for_a_shell_signs_in(server: Server, authenticator: Authenticator) -> None:
+def test_a_burst_with_the_request_for_a_shell_signs_in(server: Server, burst: str) -> None:
     """Keys on their way before the server has even answered land in the right fields."""
     screen = Screen(80, 24)
 
@@ -53,7 +46,7 @@ def test_a_burst_with_the_request_for_a_shell_signs_in(server: Server, authentic
             "127.0.0.1", server.port, username="somebody", known_hosts=None, client_keys=None, config=None
         ) as connection:
             process = await connection.create_process(term_type="xterm", term_size=(80, 24), encoding=None)
-            process.stdin.write(burst(authenticator).encode())
+            process.stdin.write(burst.encode())
             while HOME not in "\n".join(screen.display) and (data := await process.stdout.read(65536)):
                 screen.feed(data)
 

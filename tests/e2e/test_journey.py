@@ -61,17 +61,16 @@ def test_register_sign_in_reset_and_sign_in_again(journey_server: Server, post: 
         authenticator = register(terminal, ada)
         assert ada.user in terminal.text
         sign_out(terminal)
-        assert_refused(journey_server, ada.password, wrong_code(authenticator))
-        assert_refused(journey_server, "not the password", code_at(authenticator.secret))
-        sign_in_and_out(terminal, ada.password, authenticator)
+        sign_in_and_out(terminal, ada.user, ada.password, authenticator)
+        quit_with_ctrl_q(terminal)
+    assert_refused(journey_server, ada.password, wrong_code(authenticator))
+    assert_refused(journey_server, "not the password", code_at(authenticator.secret))
+    with journey_server.ssh(ada.user) as terminal:
         request_reset(terminal)
         reset(terminal, reset_code_in(post.wait_for(1)[0]), authenticator)
-        assert_refused(journey_server, ada.password, code_at(authenticator.secret))
-        sign_in_and_out(terminal, NEW_PASSWORD, authenticator)
-        quit_with_ctrl_q(terminal)
+    assert_refused(journey_server, ada.password, code_at(authenticator.secret))
     with journey_server.ssh(ada.user) as terminal:
-        sign_in(terminal, ada.email, NEW_PASSWORD, authenticator.next())
-        terminal.wait_for(HOME)
+        sign_in_and_out(terminal, ada.email, NEW_PASSWORD, authenticator)
         quit_with_ctrl_q(terminal)
     assert journey_server.stop() == 0
 
@@ -89,18 +88,19 @@ def wrong_code(authenticator: Authenticator) -> str:
     return next(code for code in map(str, range(123456, 123500)) if code not in near)
 
 
-def sign_in_and_out(terminal: Terminal, password: str, authenticator: Authenticator) -> None:
+def sign_in_and_out(terminal: Terminal, login: str, password: str, authenticator: Authenticator) -> None:
     """Sign in with a fresh code, sign out, and find that the code is spent."""
     code = authenticator.next()
-    sign_in(terminal, ada.user, password, code)
+    sign_in(terminal, login, password, code)
     terminal.wait_for(HOME)
     sign_out(terminal)
-    sign_in(terminal, ada.user, password, code)
+    sign_in(terminal, login, password, code)
     terminal.wait_for(USED)
 
 
 def request_reset(terminal: Terminal) -> None:
     """Ask for a code by mail."""
+    terminal.wait_for(SIGN_IN)
     terminal.key("f3")
     terminal.wait_for("User name or email")
     fill(terminal, ada.email)

@@ -1,0 +1,73 @@
+"""A terminal that a driver can write to: it keeps what was written, and the picture that it makes."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from sshauth.ssh.colour import Depth
+from sshauth.ssh.driver import SSHDriver
+from tests.ssh.waiting import LONG_ENOUGH
+from tests.support.terminal import Screen
+
+
+class FakeTerminal:
+    """The other end of one app, without a network."""
+
+    def __init__(
+        self,
+        size: tuple[int, int] = (60, 20),
+        *,
+        depth: Depth = Depth.TRUE,
+        typed_ahead: Iterable[str] = (),
+    ) -> None:
+        self.size = size
+        self.depth = depth
+        self._typed_ahead = typed_ahead
+        self.driver: SSHDriver | None = None
+        self.written = b""
+        self._screen = Screen(*size)
+        self._changed = asyncio.Event()
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+        self._screen.feed(data)
+        self._changed.set()
+
+    def attach(self, driver: SSHDriver) -> None:
+        self.driver = driver
+        for text in self._typed_ahead:
+            self.type(text)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self._screen.display)
+
+    def type(self, text: str) -> None:
+        assert self.driver is not None
+        self.driver.feed(text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the size of the window, whose picture is then lost."""
+        assert self.driver is not None
+        self.size = columns, rows
+        self._screen.resize(rows, columns)
+        self._screen.reset()
+        self.driver.resize(self.size)
+
+    def colours_of(self, text: str) -> tuple[str, str]:
+        """Give foreground and background of the place where a text begins."""
+        row = next(row for row, line in enumerate(self._screen.display) if text in line)
+        cell = self._screen.buffer[row][self._screen.display[row].index(text)]
+        return cell.fg, cell.bg
+
+    async def shows(self, text: str) -> None:
+        await self.until(lambda: text in self.text, text)
+
+    async def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until what was written makes something true."""
+        try:
+            async with asyncio.timeout(LONG_ENOUGH):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"{what!r} within {LONG_ENOUGH} s; the screen is\n{self.text}") from None

@@ -1,0 +1,63 @@
+"""What stands on the screen of a running app: for reading, for photographs and for snapshots."""
+
+from string import ascii_letters
+from typing import Any
+
+from pyte.screens import Char
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+
+from tests.support.terminal import Cells
+
+
+def cells_of(app: App[Any]) -> Cells:
+    """Give every cell of the screen, as the terminal of the end-to-end tests does."""
+    return [
+        [cell for segment in strip for cell in _cells_of(segment)]
+        for strip in app.screen._compositor.render_strips()
+    ]
+
+
+def text_of(app: App[Any]) -> str:
+    """Give the text of the screen, line by line; nothing once the app has ended."""
+    rows = cells_of(app) if app.screen_stack else []
+    return "\n".join("".join(cell.data for cell in row) for row in rows)
+
+
+def snapshot_of(app: App[Any]) -> str:
+    """Give the text of the screen, a letter for the style of each cell, and what the letters mean."""
+    letters: dict[str, str] = {}
+    styles = [
+        "".join(letters.setdefault(_style_of(cell), ascii_letters[len(letters)]) for cell in row)
+        for row in cells_of(app)
+    ]
+    text = [f"|{line}|" for line in text_of(app).split("\n")]
+    legend = [f"{letter}: {style}" for style, letter in letters.items()]
+    return "\n".join([*text, *styles, *legend])
+
+
+def _cells_of(segment: Segment) -> list[Char]:
+    style = segment.style or Style.null()
+    looks = {
+        "fg": _hex(style.color),
+        "bg": _hex(style.bgcolor),
+        "bold": bool(style.bold),
+        "underscore": bool(style.underline),
+        "reverse": bool(style.reverse),
+    }
+    cells = []
+    for character in segment.text:
+        # What is two cells wide is followed by an empty one.
+        cells += [Char(character, **looks), Char("", **looks)][: Segment(character).cell_length]
+    return cells
+
+
+def _hex(colour: Color | None) -> str:
+    return "default" if colour is None else colour.get_truecolor().hex.removeprefix("#")
+
+
+def _style_of(cell: Char) -> str:
+    marks = [name for name in ("bold", "underscore", "reverse") if getattr(cell, name)]
+    return " ".join([cell.fg, "on", cell.bg, *marks])

@@ -1,0 +1,384 @@
+"""What all forms have in common."""
+
+import pytest
+
+from tests.accounts.people import PASSWORD, World
+from tests.tui.edges import BrokenPasswords, HeldPasswords, use_passwords
+from tests.tui.visitor import visiting
+from tests.tui.ways import (
+    ADA,
+    AUTHENTICATOR,
+    CREATE_ACCOUNT,
+    FORGOT,
+    FORMS,
+    RESET,
+    SIGN_IN,
+    WITH_SECRETS,
+    go_to,
+)
+
+EMPTY = "Please fill this in."
+
+
+# The way through a form
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_the_first_field_has_the_focus(world: World, form: str) -> None:
+    """Whatever the form, typing begins in its first field."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, form)
+        first = FORMS[form][0][0]
+        assert visitor.focused == first
+        visitor.type("typed")
+        await visitor.until(lambda: visitor.fields[first] == "typed", "what was typed in the first field")
+
+
+@pytest.mark.parametrize("form", [SIGN_IN, FORGOT])
+async def test_typing_replaces_what_the_first_field_holds(world: World, form: str) -> None:
+    """What the first field holds is selected."""
+    async with visiting(world, user_name="ada") as visitor:
+        await go_to(visitor, form)
+        assert visitor.selected == "ada"
+        visitor.type("bob")
+        await visitor.until(lambda: "bob" in visitor.fields.values(), "ada replaced")
+
+
+async def test_tab_accepts_what_the_first_field_holds(world: World) -> None:
+    """Tab goes on and changes nothing."""
+    async with visiting(world, user_name="ada") as visitor:
+        visitor.type("\tsecret")
+        await visitor.has(user_name="ada", password="secret")
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_tab_reaches_fields_buttons_and_links_in_order(world: World, form: str) -> None:
+    """Phones have no F keys; after the last one it begins anew, and Shift+Tab goes the other way."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, form)
+        fields, buttons = FORMS[form]
+        order = [*fields, *buttons]
+        for label in [*order[1:], order[0], order[1]]:
+            visitor.press("tab")
+            await visitor.focuses(label)
+        for label in [order[0], *order[::-1]]:
+            visitor.press("shift+tab")
+            await visitor.focuses(label)
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_enter_goes_on_and_submits_in_the_last_field(world: World, form: str) -> None:
+    """Enter in any other field only moves the focus; submitting an empty form says so at each field."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, form)
+        fields = FORMS[form][0]
+        for label in fields[1:]:
+            visitor.press("enter")
+            await visitor.focuses(label)
+        await visitor.rests()
+        assert visitor.words == {}
+        visitor.press("enter")
+        await visitor.is_told(dict.fromkeys(fields, EMPTY))
+        assert visitor.focused == fields[0]
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_the_button_submits_too(world: World, form: str) -> None:
+    """The form's button does what Enter in the last field does, by key and by mouse."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, form)
+        fields, buttons = FORMS[form]
+        visitor.press(*["tab"] * len(fields), "enter")
+        await visitor.is_told(dict.fromkeys(fields, EMPTY))
+        visitor.type("x")
+        await visitor.until(lambda: fields[0] not in visitor.words, "a changed field without words")
+        visitor.press("backspace")
+        await visitor.rests()
+        await visitor.click(buttons[0])
+        await visitor.is_told(dict.fromkeys(fields, EMPTY))
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_everything_is_visible_without_scrolling(world: World, form: str) -> None:
+    """At 80x24, and at 60x20, all fields and buttons are on the screen, words about each field included."""
+    async with visiting(world, size=(80, 24)) as visitor:
+        await go_to(visitor, form)
+        visitor.press(*["tab"] * len(FORMS[form][0]), "enter")
+        await visitor.sees(EMPTY)
+        for size in ((80, 24), (60, 20)):
+            await visitor.resize(*size)
+            for label in (label for labels in FORMS[form] for label in labels):
+                assert label in visitor.text, f"{label} at {size}:\n{visitor.text}"
+            assert visitor.text.count(EMPTY) == len(FORMS[form][0])
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("way", ["key", "button"])
+@pytest.mark.parametrize("form", WITH_SECRETS)
+async def test_secrets_are_masked_until_they_are_shown(world: World, form: str, way: str) -> None:
+    """F4, and its button, show and hide them."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, form)
+        passwords = [label for label in FORMS[form][0] if "assword" in label]
+        visitor.press(*["tab"] * FORMS[form][0].index(passwords[0]))
+        visitor.type("\t".join("secret" for _ in passwords))
+        await visitor.until(lambda: all(visitor.fields[label] for label in passwords), "typed passwords")
+        for seen in ("••••••", "secret", "••••••"):
+            await visitor.until(lambda seen=seen: all(visitor.shown[label] == seen for label in passwords), seen)
+            if way == "key":
+                visitor.press("f4")
+            else:
+                await visitor.click("F4 Show")
+
+
+# What was typed
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_resizing_loses_nothing(world: World, form: str) -> None:
+    """A window that becomes small and large again shows what was typed, and the focus where it was."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, form)
+        visitor.type("\t".join(str(number) for number, _ in enumerate(FORMS[form][0])))
+        await visitor.rests()
+        typed, focused = visitor.fields, visitor.focused
+        assert list(typed.values()) == [str(number) for number, _ in enumerate(FORMS[form][0])]
+        for size in ((60, 20), (20, 5), (200, 60), (80, 24)):
+            await visitor.resize(*size)
+            assert visitor.fields == typed
+            assert visitor.focused == focused
+        visitor.type("typed on")
+        await visitor.until(lambda: visitor.fields[focused].endswith("typed on"), "keys taken")
+
+
+@pytest.mark.parametrize("way", ["key", "button"])
+@pytest.mark.parametrize("form", [CREATE_ACCOUNT, RESET])
+async def test_escape_goes_back_and_keeps_what_was_typed(world: World, form: str, way: str) -> None:
+    """On return it is there again, in the screen before too."""
+    async with visiting(world) as visitor:
+        visitor.type("ada\tsecret\t123456")
+        await visitor.has(user_name="ada", password="secret", code="123456")
+        await go_to(visitor, form)
+        before = SIGN_IN if form == CREATE_ACCOUNT else FORGOT
+        visitor.type("one\ttwo\tthree\tfour")
+        await visitor.until(lambda: "four" in visitor.fields.values(), "four")
+        typed = visitor.fields
+        if way == "key":
+            visitor.press("escape")
+        else:
+            await visitor.click("Esc Back")
+        await visitor.comes_to(before)
+        visitor.press("f2" if before == SIGN_IN else "f5")
+        await visitor.comes_to(form)
+        assert visitor.fields == typed
+        visitor.press("escape")
+        await visitor.comes_to(before)
+        if before == FORGOT:
+            visitor.press("escape")
+            await visitor.comes_to(SIGN_IN)
+        assert visitor.fields == {"User name": "ada", "Password": "secret", "Code": "123456"}
+
+
+# Words about fields
+
+
+async def test_words_vanish_when_their_field_is_changed(world: World) -> None:
+    """Those of the others stay."""
+    async with visiting(world) as visitor:
+        visitor.fill("ada", "", "")
+        await visitor.is_told({"Password": EMPTY, "Code": EMPTY})
+        visitor.type("s")
+        await visitor.is_told({"Code": EMPTY})
+
+
+async def test_the_first_wrong_field_gets_the_focus(world: World) -> None:
+    """What it holds is selected, to be typed anew."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.fill("Ada", "Lovelace", "ada", "nowhere", PASSWORD, "another long password")
+        await visitor.focuses("Email")
+        assert visitor.selected == "nowhere"
+        assert list(visitor.words) == ["Email", "Repeat password"]
+
+
+PASTES = {
+    "newlines": ("one\ntwo\r\nthree\rfour", "one two  three four"),
+    "newlines around it": ("\r\nada\n", "ada"),
+    "tabs": ("one\ttwo", "one two"),
+    "control characters": ("a" + "".join(map(chr, range(1, 9))) + "\x1b[2J\x7f\x80\x9b", "a[2J"),
+    "emoji": ("👩‍👩‍👧‍👦🇩🇪😀", "👩‍👩‍👧‍👦🇩🇪😀"),
+    "combining marks": ("Zoe\u0308", "Zoe\u0308"),
+    "right to left": ("שלום", "שלום"),
+    "markup": ("[@click=app.quit]x[/] [/] [bold", "[@click=app.quit]x[/] [/] [bold"),
+}
+
+
+@pytest.mark.parametrize(("pasted", "kept"), PASTES.values(), ids=PASTES.keys())
+async def test_pastes_are_cleaned_with_a_word(world: World, pasted: str, kept: str) -> None:
+    """What no field can hold is left out, and said; the rest is text and nothing else."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.paste(pasted)
+        await visitor.has(first_name=kept)
+        if kept != pasted.strip():
+            await visitor.is_told(
+                {"First name": "Line breaks and characters that cannot be shown were removed."}
+            )
+        visitor.type("!")
+        await visitor.has(first_name=f"{kept}!")
+        await visitor.is_told({})
+
+
+@pytest.mark.parametrize("pasted", ["x" * 65, "Z" + "\u0351" * 500, "x" * 1_000_000])
+async def test_what_is_too_long_is_refused_with_a_word(world: World, pasted: str) -> None:
+    """A paste is taken whole or not at all; the word vanishes with the next change."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("Ada")
+        visitor.paste(pasted)
+        await visitor.is_told({"First name": "That is too long: at most 64 characters fit."})
+        assert visitor.fields["First name"] == "Ada"
+        visitor.press("backspace")
+        await visitor.has(first_name="Ad")
+        await visitor.is_told({})
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["key by key", "merged"])
+async def test_what_is_typed_too_long_is_refused_with_a_word(world: World, merged: bool) -> None:
+    """The key that does not fit any more is not lost in silence."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("x" * 64, merged=merged)
+        visitor.type("yy", merged=merged)
+        await visitor.is_told({"First name": "That is too long: at most 64 characters fit."})
+        assert visitor.fields["First name"] == "x" * 64
+
+
+async def test_what_fits_once_the_selection_is_gone_is_pasted(world: World) -> None:
+    """A paste over a selected value counts the new one only."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("x" * 64)
+        visitor.press("tab", "shift+tab")
+        visitor.paste("y" * 64)
+        await visitor.has(first_name="y" * 64)
+        assert visitor.words == {}
+
+
+# Keys faster than the screen
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["key by key", "merged"])
+async def test_a_burst_lands_in_the_right_fields(world: World, merged: bool) -> None:
+    """A password manager's value, Tab, value, Tab, code, Enter, all at once."""
+    ada = await world.register()
+    async with visiting(world, user_name="somebody") as visitor:
+        visitor.type(f"ada\t{PASSWORD}\t{ada.code()}\r", merged=merged)
+        await visitor.sees("Signed in as ada")
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["key by key", "merged"])
+async def test_corrections_in_a_burst_land_in_the_right_fields(world: World, merged: bool) -> None:
+    """Backspace and cursor keys edit the field in which they were typed."""
+    async with visiting(world) as visitor:
+        visitor.type("adax\x7f\tecret\x1b[Hs\t12345\x7f4\x1b[D9\x1b[3~", merged=merged)
+        await visitor.has(user_name="ada", password="secret", code="12349")
+
+
+async def test_corrections_before_enter_are_submitted(world: World) -> None:
+    """What Enter submits is what stands in the field once all keys before it are done."""
+    ada = await world.register()
+    async with visiting(world) as visitor:
+        visitor.type(f"ada\t{PASSWORD}\t{ada.code()}7\x7f\r")
+        await visitor.sees("Signed in as ada")
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["key by key", "merged"])
+async def test_keys_right_behind_a_link_land_on_the_next_screen(world: World, merged: bool) -> None:
+    """F2 and a filled form at once: the first letter is not lost, and the last key submits."""
+    async with visiting(world) as visitor:
+        visitor.press("f2")
+        visitor.type("\t".join(ADA) + "\r", merged=merged)
+        await visitor.comes_to(AUTHENTICATOR)
+
+
+async def test_keys_for_the_next_screen_wait_for_it(world: World) -> None:
+    """What is typed while a form is busy lands in the form that comes next."""
+    passwords = HeldPasswords(world.passwords)
+    use_passwords(world, passwords)
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.fill(*ADA)
+        await visitor.until(lambda: passwords.asked == 1, "a busy form")
+        visitor.type("123")
+        await visitor.rests()
+        assert list(visitor.fields.values()) == list(ADA)
+        visitor.type("456")
+        passwords.go_on.set()
+        visitor.type("789")
+        await visitor.comes_to(AUTHENTICATOR)
+        await visitor.has(code="123456789")
+
+
+async def test_keys_for_a_form_that_is_refused_replace_the_wrong_value(world: World) -> None:
+    """What is typed while a sign-in is judged becomes the next try."""
+    ada = await world.register()
+    passwords = HeldPasswords(world.passwords)
+    use_passwords(world, passwords)
+    async with visiting(world) as visitor:
+        visitor.fill("ada", PASSWORD, "000000")
+        await visitor.until(lambda: passwords.asked == 1, "a busy form")
+        visitor.type(f"{ada.code()}\r")
+        passwords.go_on.set()
+        await visitor.sees("Signed in as ada")
+
+
+async def test_a_second_enter_submits_no_second_time(world: World) -> None:
+    """Whoever presses Enter twice is signed in, and stays so."""
+    ada = await world.register()
+    passwords = HeldPasswords(world.passwords)
+    use_passwords(world, passwords)
+    async with visiting(world) as visitor:
+        visitor.type(f"ada\t{PASSWORD}\t{ada.code()}\r\r")
+        await visitor.until(lambda: passwords.asked == 1, "a busy form")
+        passwords.go_on.set()
+        await visitor.sees("Signed in as ada")
+        await visitor.rests()
+        assert "Signed in as ada" in visitor.text
+        assert passwords.asked == 1
+
+
+async def test_a_busy_form_can_be_left(world: World) -> None:
+    """Ctrl+Q does not wait in the queue behind a use case that takes long."""
+    use_passwords(world, HeldPasswords(world.passwords))
+    async with visiting(world) as visitor:
+        visitor.type("ada\tsecret\t123456\rheld")
+        visitor.press("ctrl+q")
+        await visitor.until(lambda: not visitor.app.is_running, "the end")
+
+
+# Unexpected errors
+
+
+@pytest.mark.parametrize("way", ["enter", "escape", "button"])
+async def test_an_unexpected_error_shows_an_incident_and_keeps_the_form(world: World, way: str) -> None:
+    """The number is for whoever runs the server; Back leads to the form, as it was."""
+    passwords = BrokenPasswords(world.passwords)
+    use_passwords(world, passwords)
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.fill(*ADA)
+        await visitor.sees("Incident ")
+        assert "MemoryError" not in visitor.text
+        assert visitor.focused == "Back"
+        if way == "button":
+            await visitor.click("Back")
+        else:
+            visitor.press(way)
+        await visitor.comes_to(CREATE_ACCOUNT)
+        assert list(visitor.fields.values()) == list(ADA)
+        passwords.broken = False
+        visitor.press("enter")
+        await visitor.comes_to(AUTHENTICATOR)

@@ -1,0 +1,178 @@
+"""Somebody in front of the app: reads the screen, presses keys, and waits for what must come."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from inspect import isawaitable
+
+from textual import events
+from textual.geometry import Region
+from textual.pilot import Pilot
+from textual.widgets import Button
+
+from sshauth.accounts.bundle import Accounts
+from sshauth.accounts.peer import Peer
+from sshauth.ssh.keyboard import Keyboard
+from sshauth.tui.app import AuthApp
+from sshauth.tui.fields import FieldInput
+from tests.accounts.people import World
+from tests.support.picture import DARK, Colours, decode_zxing, render
+from tests.tui.screen_text import cells_of, text_of
+
+ADDRESS = "192.0.2.1"
+
+
+class Visitor:
+    """Knows the screen by what a person sees: labels, words, and where the focus is."""
+
+    def __init__(self, app: AuthApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self._pilot = pilot
+
+    # Eyes
+
+    @property
+    def text(self) -> str:
+        """The whole screen as lines."""
+        return text_of(self.app)
+
+    @property
+    def heading(self) -> str:
+        """What the screen calls itself."""
+        return self._text_in(self.app.screen.query_one("#heading").region)
+
+    @property
+    def focused(self) -> str:
+        """The label of the field or button with the focus."""
+        focused = self.app.focused
+        if isinstance(focused, FieldInput):
+            return focused.field.label
+        return str(focused.label) if isinstance(focused, Button) else ""
+
+    @property
+    def selected(self) -> str:
+        """What is selected in the field with the focus."""
+        return self.app.focused.selected_text if isinstance(self.app.focused, FieldInput) else ""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What the fields hold, by label."""
+        return {field_input.field.label: field_input.value for field_input in self._inputs()}
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What a person sees in the fields, by label."""
+        return {
+            field_input.field.label: self._text_in(field_input.region) for field_input in self._inputs()
+        }
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The words that stand directly below fields, by label."""
+        words = {field_input.field.label: self._words_below(field_input) for field_input in self._inputs()}
+        return {label: said for label, said in words.items() if said}
+
+    def scan(self, colours: Colours = DARK) -> str | None:
+        """Photograph the screen and give the content of the QR code, if there is one."""
+        return decode_zxing(render(cells_of(self.app), colours))
+
+    def _inputs(self) -> list[FieldInput]:
+        return list(self.app.screen.query(FieldInput))
+
+    def _text_in(self, region: Region) -> str:
+        lines = [row[region.x : region.right] for row in cells_of(self.app)[region.y : region.bottom]]
+        return " ".join("".join(cell.data for cell in line).strip() for line in lines).strip()
+
+    def _words_below(self, field_input: FieldInput) -> str:
+        above = field_input.region
+        below = [other.region.y for other in self._inputs() if other.region.y > above.y]
+        end = min(below, default=self.app.screen.query_one("#status").region.y)
+        return self._text_in(Region(above.x, above.bottom, above.width, end - above.bottom))
+
+    # Hands
+
+    def press(self, *keys: str) -> None:
+        """Press keys by name, all at once."""
+        for key in keys:
+            self.app.post_message(events.Key(key, None))
+
+    def type(self, text: str, *, merged: bool = False) -> None:
+        """Type text in one go, Tab and Enter included; merged as the SSH server merges what comes fast."""
+        for event in Keyboard(lambda: merged).feed(text.encode()):
+            self.app.post_message(event)
+
+    def fill(self, *values: str) -> None:
+        """Type into one field after the other, and press Enter in the last."""
+        self.type("\t".join(values) + "\r")
+
+    def paste(self, text: str) -> None:
+        """Paste as a terminal does."""
+        self.app.post_message(events.Paste(text))
+
+    async def click(self, label: str) -> None:
+        """Press the mouse on a button."""
+        await self.sees(label)
+        rows = self.text.split("\n")
+        row = max(row for row, line in enumerate(rows) if label in line)
+        await self._pilot.click(offset=(rows[row].rindex(label), row))
+
+    async def resize(self, columns: int, rows: int) -> None:
+        """Change the size of the window."""
+        await self._pilot.resize_terminal(columns, rows)
+
+    # Patience
+
+    async def until(
+        self, condition: Callable[[], bool | Awaitable[bool]], what: str, timeout: float = 5
+    ) -> None:
+        """Wait until something is true, or fail showing the screen."""
+        deadline = time.monotonic() + timeout
+        while not await _is_met(condition):
+            assert time.monotonic() < deadline, f"expected {what} within {timeout} s; the screen is\n{self.text}"
+            await asyncio.sleep(0.002)
+
+    async def sees(self, words: str) -> None:
+        """Wait until the screen shows some words."""
+        await self.until(lambda: words in self.text, repr(words))
+
+    async def comes_to(self, heading: str) -> None:
+        """Wait for a screen that takes keys."""
+        await self.until(
+            lambda: self.app.screen.is_mounted and self.heading == heading, f"the screen {heading!r}"
+        )
+
+    async def has(self, **fields: str) -> None:
+        """Wait until fields hold what they should; their labels written as names."""
+        wanted = {name.replace("_", " ").capitalize(): value for name, value in fields.items()}
+        await self.until(lambda: self.fields.items() >= wanted.items(), f"{wanted}")
+
+    async def is_told(self, words: Mapping[str, str]) -> None:
+        """Wait until exactly these words stand below fields."""
+        await self.until(lambda: self.words == words, f"{words}")
+
+    async def focuses(self, label: str) -> None:
+        """Wait until a field or button has the focus."""
+        await self.until(lambda: self.focused == label, f"the focus on {label!r}")
+
+    async def rests(self) -> None:
+        """Wait until all keys have done what they do, where nothing is to be seen of it."""
+        await self._pilot.pause()
+
+
+async def _is_met(condition: Callable[[], bool | Awaitable[bool]]) -> bool:
+    met = condition()
+    return await met if isawaitable(met) else met
+
+
+@asynccontextmanager
+async def visiting(
+    world: World, *, user_name: str = "", app_name: str = "sshauth", size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[Visitor]:
+    """Let somebody connect, with or without an SSH user name."""
+    registration = replace(world.registration, app_name=app_name)
+    accounts = Accounts(world.sign_in, registration, world.reset)
+    app = AuthApp(accounts, Peer(ADDRESS, user_name), app_name=app_name)
+    async with app.run_test(size=size) as pilot:
+        yield Visitor(app, pilot)
