@@ -29,7 +29,7 @@ def test_a_program_is_typed_to_and_seen(shell: Terminal) -> None:
 def test_a_program_is_told_when_its_window_changes(tmp_path: Path) -> None:
     """The program sees the size that was given, and later ones."""
     program = (
-        "import os, signal; show = lambda *_: os.write(1, str(os.get_terminal_size()).encode());"
+        "import os, signal; show = lambda *_: os.write(1, b'%r\\n' % (os.get_terminal_size(),));"
         "signal.signal(signal.SIGWINCH, show); show(); signal.pause(); signal.pause()"
     )
     with Terminal([sys.executable, "-c", program], env=clean_env(tmp_path)) as terminal:
