@@ -14,6 +14,16 @@ def reason_of(error: BaseException) -> str:
     return " ".join(words.split())[:200].rstrip(".")
 
 
+def make_private(directory: Path) -> None:
+    """Make a directory that its owner alone can look into, unless it is there; its parents as usual.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
+
+
 def write_private(path: Path, make: Callable[[], bytes]) -> bool:
     """Write a secret file with mode 0600 unless it is there already; tell whether it was made.
 

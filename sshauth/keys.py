@@ -7,7 +7,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from sshauth.config import Settings
-from sshauth.files import write_private
+from sshauth.files import make_private, write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def load_or_make(settings: Settings) -> Keys:
         OSError: DATA_DIR cannot be read or written.
     """
     secret_file, totp_file = settings.data_dir / "secret.key", settings.data_dir / "totp.key"
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(settings.data_dir)
     files, made_now = [], False
     if settings.secret_key is not None:
         secret_key = settings.secret_key.get_secret_value()

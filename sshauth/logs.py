@@ -11,6 +11,8 @@ from typing import Any
 
 import structlog
 
+from sshauth.files import make_private
+
 FILE_BYTES = 10_000_000
 FILES = 10
 
@@ -45,7 +47,7 @@ def logging_to(file: Path | None, level: str) -> Iterator[None]:
 
 
 def _file_handler(file: Path) -> RotatingFileHandler:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(file.parent)
     return RotatingFileHandler(file, maxBytes=FILE_BYTES, backupCount=FILES - 1, encoding="utf-8")
 
 

@@ -28,7 +28,7 @@ from sshauth.config import Settings
 from sshauth.db.engine import Database, DatabaseError, open_database
 from sshauth.db.migrate import upgrade
 from sshauth.db.tables import OutgoingMail
-from sshauth.files import reason_of
+from sshauth.files import make_private, reason_of
 from sshauth.logs import logging_to
 from sshauth.mail.messages import Place
 from sshauth.mail.queue import MailQueue
@@ -241,6 +241,7 @@ def _log(settings: Settings) -> Iterator[None]:
     file = None if settings.log_to_stdout else _log_file(settings)
     with contextlib.ExitStack() as stack:
         with _sentence(f"Cannot use DATA_DIR ({settings.data_dir})"):
+            make_private(settings.data_dir)
             stack.enter_context(logging_to(file, settings.log_level))
         yield
 

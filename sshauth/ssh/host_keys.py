@@ -5,7 +5,7 @@ from pathlib import Path
 
 import asyncssh
 
-from sshauth.files import write_private
+from sshauth.files import make_private, write_private
 
 FILE_NAME = "ssh_host_ed25519_key"
 
@@ -32,6 +32,6 @@ def load_or_make(directory: Path) -> HostKey:
         asyncssh.KeyImportError: the file does not hold a private key.
     """
     path = directory / FILE_NAME
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(directory)
     made_now = write_private(path, lambda: asyncssh.generate_private_key("ssh-ed25519").export_private_key())
     return HostKey(asyncssh.read_private_key(path), path, made_now)

@@ -175,7 +175,7 @@ async def is_alive(address: str, port: int, host_key: HostKey, *, seconds: float
                 client_keys=None,
                 agent_path=None,
                 config=None,
-                known_hosts=([host_key.key], [], []),
+                known_hosts=([host_key.key.convert_to_public()], [], []),
             )
             connection.close()
             await connection.wait_closed()

@@ -105,6 +105,7 @@ MODES = (
     (b"\x1b[?1049h", b"\x1b[?1049l"),  # alternate screen
     (b"\x1b[?25l", b"\x1b[?25h"),  # hidden cursor
     (b"\x1b[?1000h", b"\x1b[?1000l"),  # mouse
+    (b"\x1b[?1002h", b"\x1b[?1002l"),
     (b"\x1b[?1003h", b"\x1b[?1003l"),
     (b"\x1b[?1006h", b"\x1b[?1006l"),
     (b"\x1b[?1004h", b"\x1b[?1004l"),  # focus

@@ -48,6 +48,7 @@ class Echo(App[None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer, leave or break."""
+        event.input.clear()
         if event.value == "break":
             raise ZeroDivisionError
         if event.value == "leave":
@@ -75,7 +76,7 @@ class Hasty(asyncssh.SSHClientProcess[bytes]):
                 if self._leaves:
                     chan.write_eof()
 
-        chan._send_request = send_and_type
+        chan._send_request = send_and_type  # type: ignore[method-assign]
 
 
 class Person:

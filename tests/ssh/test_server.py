@@ -99,7 +99,7 @@ async def test_an_app_learns_who_connects(running: Running) -> None:
 
 async def test_nobody_is_asked_for_a_password(port: int) -> None:
     """Whoever connects gets in without keys and without questions, for signing in is done by the app."""
-    for user in ("ada", "", "root"):
+    for user in ("ada", "root", "漢字", "a b"):
         async with connected(port, user) as connection:
             assert (await Person.at(connection)).process.exit_status is None
 
@@ -221,17 +221,22 @@ async def run_ssh(port: int, *arguments: str, home: Path, typed: bytes = b"") ->
         *("-p", str(port)),
         *arguments,
         env=clean_env(home, TERM="xterm-256color"),
-        stdin=subprocess.PIPE,
+        stdin=subprocess.PIPE if typed else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
+    assert client.stdout
+    assert client.stderr
     try:
-        output, errors = await asyncio.wait_for(client.communicate(typed), LONG_ENOUGH)
+        if client.stdin:
+            client.stdin.write(typed)
+        async with asyncio.timeout(LONG_ENOUGH):
+            output, errors = await client.stdout.read(), await client.stderr.read()
+            return await client.wait(), output.decode(), errors.decode()
     finally:
         if client.returncode is None:
             client.kill()
-            await client.wait()
-    return client.returncode, output.decode(), errors.decode()
+        await client.communicate()
 
 
 async def test_openssh_is_told_that_no_commands_are_run(port: int, tmp_path: Path) -> None:
@@ -243,9 +248,8 @@ async def test_openssh_is_told_that_no_commands_are_run(port: int, tmp_path: Pat
 
 async def test_openssh_runs_a_session(port: int, tmp_path: Path) -> None:
     """Without a window of its own it claims a size of 0 by 0; what was typed before arrives."""
-    status, output, _ = await run_ssh(
-        port, "-tt", "ada@127.0.0.1", home=tmp_path, typed=b"typed ahead\rleave\r"
-    )
+    typed = b"typed ahead\rleave\r"
+    status, output, _ = await run_ssh(port, "-tt", "ada@127.0.0.1", home=tmp_path, typed=typed)
     assert status == 0
     assert "80x24" in output
     assert "you said typed ahead" in output
@@ -362,6 +366,15 @@ async def test_a_lost_connection_ends_the_app(running: Running, when: str) -> No
     await eventually(lambda: not running.server.connections, "the end of the connection")
     await eventually(lambda: asyncio.all_tasks() <= before, "the end of all tasks")
     assert all(not app.is_running for app in running.apps)
+
+
+async def test_a_lost_connection_is_logged_with_its_address(running: Running, logged: Logged) -> None:
+    """Somebody looking for trouble can tell who had it, and of what kind."""
+    async with connected(running.port) as connection:
+        connection.abort()
+    await eventually(lambda: not running.server.connections, "the end of the connection")
+    reasons = [(entry["event"], entry["address"], entry["reason"]) for entry in logged]
+    assert reasons == [("connection.lost", "127.0.0.1", "ConnectionLost")]
 
 
 async def test_a_closed_connection_ends_the_app(running: Running) -> None:

@@ -8,6 +8,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
+from textual.geometry import Region
 
 from tests.support.terminal import Cells
 
@@ -20,10 +21,13 @@ def cells_of(app: App[Any]) -> Cells:
     ]
 
 
-def text_of(app: App[Any]) -> str:
-    """Give the text of the screen, line by line; nothing once the app has ended."""
-    rows = cells_of(app) if app.screen_stack else []
-    return "\n".join("".join(cell.data for cell in row) for row in rows)
+def text_of(app: App[Any], region: Region | None = None) -> str:
+    """Give the text of the screen or of a part of it, line by line; nothing once the app has ended."""
+    if not app.screen_stack:
+        return ""
+    x, y, width, height = region or app.screen.region
+    strips = app.screen._compositor.render_strips()[y : y + height]
+    return "\n".join(strip.crop(x, x + width).text for strip in strips)
 
 
 def snapshot_of(app: App[Any]) -> str:

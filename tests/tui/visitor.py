@@ -82,8 +82,7 @@ class Visitor:
         return list(self.app.screen.query(FieldInput))
 
     def _text_in(self, region: Region) -> str:
-        lines = [row[region.x : region.right] for row in cells_of(self.app)[region.y : region.bottom]]
-        return " ".join("".join(cell.data for cell in line).strip() for line in lines).strip()
+        return " ".join(line.strip() for line in text_of(self.app, region).split("\n")).strip()
 
     def _words_below(self, field_input: FieldInput) -> str:
         above = field_input.region
@@ -112,8 +111,8 @@ class Visitor:
         self.app.post_message(events.Paste(text))
 
     async def click(self, label: str) -> None:
-        """Press the mouse on a button."""
-        await self.sees(label)
+        """Press the mouse on a button that is not still going down from the last time."""
+        await self.until(lambda: label in self.text and not self.app.screen.query("Button.-active"), label)
         rows = self.text.split("\n")
         row = max(row for row, line in enumerate(rows) if label in line)
         await self._pilot.click(offset=(rows[row].rindex(label), row))
