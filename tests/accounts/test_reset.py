@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -39,14 +40,14 @@ async def test_mailed_code_and_authenticator_set_a_new_password(world: World, ad
     world.wait(30)
     with pytest.raises(SignInRefused):
         await ada.sign_in()
-    assert await ada.sign_in(password=NEW_PASSWORD)
+    await ada.sign_in(password=NEW_PASSWORD)
 
 
 @pytest.mark.parametrize(
     "change",
     [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code.replace('-', ' ')} \n"],
 )
-async def test_the_code_is_forgiving_to_type(world: World, ada: Person, change) -> None:  # noqa: ANN001 - a function of text
+async def test_the_code_is_forgiving_to_type(world: World, ada: Person, change: Callable[[str], str]) -> None:
     """Row 14: case, spaces and dashes do not matter."""
     await ada.reset(change(await asked_for(world)))
 
@@ -68,12 +69,12 @@ async def test_nobody_learns_whether_an_account_exists(world: World) -> None:
     assert world.mail_waiting.is_set()
 
 
-async def test_the_outbox_holds_no_code(world: World, ada: Person) -> None:
+@pytest.mark.usefixtures("ada")
+async def test_the_outbox_holds_no_code(world: World) -> None:
     """Row 14: codes are derived when the mail is sent."""
     code = await asked_for(world)
     (mail,) = await world.mailed()
     assert code not in str(vars(mail))
-    assert ada.enrolment.user_name == "ada"
 
 
 async def test_the_code_works_once(world: World, ada: Person) -> None:
@@ -126,13 +127,13 @@ async def test_a_stranger_cannot_kill_the_code_just_sent(world: World, ada: Pers
         await ada.reset(code)
 
 
-async def test_after_two_minutes_a_request_from_elsewhere_replaces_it(world: World, ada: Person) -> None:
+@pytest.mark.usefixtures("ada")
+async def test_after_two_minutes_a_request_from_elsewhere_replaces_it(world: World) -> None:
     """Row 16: then it is a later request like any other."""
     code = await asked_for(world)
     world.wait(121)
     await world.reset.request("ada", ELSEWHERE)
     assert await world.mailed_code() != code
-    assert ada.enrolment.user_name == "ada"
 
 
 async def test_a_code_is_for_one_account(world: World, ada: Person) -> None:
@@ -155,7 +156,7 @@ async def test_without_the_authenticator_there_is_no_reset(world: World, ada: Pe
     with pytest.raises(ClockOff):
         await ada.reset(code, code=ada.code(4))
     world.wait(30)
-    assert await ada.sign_in()
+    await ada.sign_in()
 
 
 async def test_a_code_used_in_the_same_moment_does_not_reset(world: World, ada: Person) -> None:
@@ -247,10 +248,11 @@ async def test_a_reset_that_waited_for_its_hash_too_long_is_refused(world: World
     world.passwords.hash = hash_slowly  # type: ignore[method-assign]
     with pytest.raises(ResetCodeWrong):
         await ada.reset(code)
-    assert await ada.sign_in()
+    await ada.sign_in()
 
 
-async def test_mail_of_a_code_that_is_dead_is_not_written(world: World, ada: Person) -> None:
+@pytest.mark.usefixtures("ada")
+async def test_mail_of_a_code_that_is_dead_is_not_written(world: World) -> None:
     """Expired, replaced or used while it waited: there is nothing to say any more."""
     await asked_for(world)
     await asked_for(world)
@@ -259,7 +261,6 @@ async def test_mail_of_a_code_that_is_dead_is_not_written(world: World, ada: Per
     assert await world.mails.write(second) is not None
     world.wait(600)
     assert await world.mails.write(second) is None
-    assert ada.enrolment.user_name == "ada"
 
 
 async def test_the_mail_goes_to_the_stored_address_and_says_where_from(world: World, ada: Person) -> None:
@@ -275,8 +276,7 @@ async def test_the_mail_goes_to_the_stored_address_and_says_where_from(world: Wo
 
 async def test_an_unknown_kind_of_mail_is_an_error(world: World) -> None:
     """A fault of ours is not swallowed."""
-    ada = await world.register()
-    assert ada
+    await world.register()
     await world.reset.request("ada", HERE)
     (mail,) = await world.mailed()
     mail.kind = "poetry"

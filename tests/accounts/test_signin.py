@@ -36,7 +36,7 @@ async def test_a_code_is_accepted_as_apps_show_it(world: World) -> None:
     ada = await world.register()
     code = ada.code()
     wide = "".join(chr(ord(digit) + 0xFEE0) for digit in code)
-    assert await ada.sign_in(code=f"{wide[:3]} {wide[3:]}\n")
+    await ada.sign_in(code=f"{wide[:3]} {wide[3:]}\n")
 
 
 async def test_every_wrong_part_gets_the_same_words(world: World) -> None:
@@ -64,7 +64,7 @@ async def test_a_wrong_password_does_not_use_the_code_up(world: World) -> None:
     code = ada.code()
     with pytest.raises(SignInRefused):
         await ada.sign_in(password="mistyped password", code=code)
-    assert await ada.sign_in(code=code)
+    await ada.sign_in(code=code)
 
 
 async def test_a_code_signs_in_once(world: World) -> None:
@@ -89,7 +89,7 @@ async def test_one_step_either_side_is_accepted(world: World, steps: int) -> Non
     """Row 7: the window is one step each side."""
     ada = await world.register()
     world.wait(300)
-    assert await ada.sign_in(code=ada.code(steps))
+    await ada.sign_in(code=ada.code(steps))
 
 
 @pytest.mark.parametrize(
