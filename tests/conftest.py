@@ -1,10 +1,14 @@
 """Fixtures for all tests: the databases that everything must run on."""
 
+import asyncio
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sshauth.db.engine import open_database
+from sshauth.db.migrate import upgrade
 from tests.support.postgres import Postgres
 
 
@@ -28,6 +32,42 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 def sqlite_url(tmp_path: Path) -> str:
     """Give the URL of an SQLite database that does not exist yet."""
     return f"sqlite:///{tmp_path}/test.db"
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an SQLite database with all tables, once, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "tables.db"
+    asyncio.run(make_tables(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_with_tables(postgres: Postgres) -> str:
+    """Make a PostgreSQL database with all tables, once, to be copied."""
+    url = postgres.create_database()
+    asyncio.run(make_tables(url))
+    return url
+
+
+async def make_tables(url: str) -> None:
+    """Migrate an empty database."""
+    database = open_database(url)
+    await upgrade(database)
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url_with_tables(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a database with all tables and no rows, once of each kind."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "test.db")
+        yield f"sqlite:///{tmp_path}/test.db"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.create_database(like=request.getfixturevalue("postgres_with_tables"))
+    yield url
+    server.drop_database(url)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -5,15 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sshauth.db.engine import open_database
-from sshauth.db.migrate import upgrade
 from tests.accounts.people import World
 
 
 @pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
+async def world(url_with_tables: str) -> AsyncIterator[World]:
     """Give the use cases on a fresh database of each kind."""
-    database = open_database(database_url)
-    await upgrade(database)
+    database = open_database(url_with_tables)
     world = World(database)
     yield world
     world.passwords.close()

@@ -11,7 +11,6 @@ from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from sshauth.db.engine import Database, open_database
-from sshauth.db.migrate import upgrade
 from sshauth.db.tables import OutgoingMail, User
 from sshauth.mail.queue import CLAIMED_FOR, GIVE_UP_AFTER, MailQueue
 from sshauth.mail.transport import MailError
@@ -78,10 +77,9 @@ class Office:
 
 
 @pytest.fixture
-async def office(database_url: str) -> AsyncIterator[Office]:
+async def office(url_with_tables: str) -> AsyncIterator[Office]:
     """Give an office on a fresh database of each kind."""
-    database = open_database(database_url)
-    await upgrade(database)
+    database = open_database(url_with_tables)
     office = Office(database)
     async with database.transaction() as session:
         session.add(

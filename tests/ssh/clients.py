@@ -30,6 +30,7 @@ class Echo(App[None]):
     def __init__(self, peer: Peer) -> None:
         super().__init__()
         self.peer = peer
+        self.heard = ""
 
     def compose(self) -> ComposeResult:
         """Show a line and a field."""
@@ -47,13 +48,13 @@ class Echo(App[None]):
         self.query_one("#size", Static).update(f"{event.size.width}x{event.size.height}")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Answer, leave or break."""
-        event.input.clear()
-        if event.value == "break":
+        """Answer, leave or break; the field is not emptied, for more may be in it already."""
+        said, self.heard = event.value.removeprefix(self.heard), event.value
+        if said == "break":
             raise ZeroDivisionError
-        if event.value == "leave":
+        if said == "leave":
             self.exit()
-        self.query_one("#answer", Static).update(f"you said {event.value}")
+        self.query_one("#answer", Static).update(f"you said {said}")
 
 
 class Hasty(asyncssh.SSHClientProcess[bytes]):

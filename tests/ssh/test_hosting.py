@@ -309,6 +309,15 @@ async def test_an_app_is_told_of_a_new_size() -> None:
     await started.end()
 
 
+async def test_a_size_that_is_typed_is_not_believed() -> None:
+    """Only the terminal's own requests, which are clamped, change the size of the picture."""
+    started = await start(Host())
+    started.terminal.type("\x1b[48;300;600;1;1t\x1b[<0;3;3M\x1b[<0;3;3mtyped\r")
+    await started.terminal.shows("typed |")
+    assert started.app.size == started.terminal.size
+    assert await started.end() is None
+
+
 async def test_an_app_begins_with_the_size_of_its_terminal() -> None:
     """It is drawn right from the first picture on."""
     started = await start(Host(), terminal=FakeTerminal((44, 12)))
@@ -377,16 +386,16 @@ async def test_text_before_the_first_picture_is_merged_like_any_other() -> None:
 
     class Counting(Form):
         def post_message(self, message: Message) -> bool:
-            """Count the keys among what happens."""
-            self.keys += isinstance(message, events.Key)
+            """Count the characters among what happens."""
+            self.characters += isinstance(message, events.Key) and message.is_printable
             return super().post_message(message)
 
-        keys = 0
+        characters = 0
 
     app, terminal = Counting(), FakeTerminal(typed_ahead=["x" * 500, "y" * 500 + "\r"])
     running = begin(Host(), app, terminal)
     await terminal.shows(" |  |")
-    assert app.keys == 1
+    assert app.characters == 0
     terminal.type("\x11")
     assert await running is None
 

@@ -204,12 +204,18 @@ def test_no_bytes_at_all_raise(packets: list[bytes]) -> None:
 @example("\x1b[97:65;2u")
 @example("\x1b[1;1:3A")
 @example("\x1b[97;1;9999999999u")
-@example("\x1b[48;9;9;9;9t")
+@example("\x1b[48;0;0;0;0t")
 def test_no_sequence_raises_or_stops_the_keyboard(sequence: str) -> None:
-    """Whatever the numbers of a sequence are, the keys after it still work."""
+    """Whatever the numbers of a sequence are, keys and mouse still work after it."""
     keyboard = Keyboard(somewhere)
     fed_to_the_end(keyboard, sequence.encode())
-    assert fed(keyboard, b"\r")[-1] == key("enter", "\r")
+    click, enter = ("MouseDown", "9,4"), key("enter", "\r")
+    assert fed(keyboard, b"\x1b[<0;10;5M\r")[-2:] == [click, enter]
+
+
+def test_a_size_that_is_typed_is_not_believed() -> None:
+    """Some terminals tell their size in what they send, but the bounds are kept by the protocol's requests."""
+    assert fed_to_the_end(Keyboard(somewhere), b"\x1b[48;9999;9999;1;1t") == []
 
 
 # Pastes

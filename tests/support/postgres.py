@@ -56,10 +56,10 @@ class Postgres:
         """Give the URL of a database, as a host would hand it out."""
         return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
 
-    def create_database(self) -> str:
-        """Make an empty database and give its URL."""
+    def create_database(self, like: str = "/template0") -> str:
+        """Make a database, empty or like the one of a URL that nobody is connected to, and give its URL."""
         name = f"test_{next(self._numbers)}"
-        self._sql(f"CREATE DATABASE {name} TEMPLATE template0")
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {like.rpartition('/')[2]}")
         return self.url(name)
 
     def drop_database(self, url: str) -> None:

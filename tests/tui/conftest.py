@@ -14,12 +14,6 @@ from sshauth.db.migrate import upgrade
 from tests.accounts.people import World
 
 
-@pytest.fixture(scope="session", autouse=True)
-def tame_gc():
-    import gc
-    gc.collect(); gc.freeze(); gc.set_threshold(10_000, 20, 20)
-    yield
-
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the tables once; each test takes a copy."""

@@ -9,25 +9,30 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import App
 from textual.geometry import Region
+from textual.strip import Strip
 
 from tests.support.terminal import Cells
 
 
+def strips_of(app: App[Any]) -> list[Strip]:
+    """Give the lines of the screen as they would be painted now; none once the app has ended."""
+    return app.screen._compositor.render_strips() if app.screen_stack else []
+
+
 def cells_of(app: App[Any]) -> Cells:
     """Give every cell of the screen, as the terminal of the end-to-end tests does."""
-    return [
-        [cell for segment in strip for cell in _cells_of(segment)]
-        for strip in app.screen._compositor.render_strips()
-    ]
+    return [[cell for segment in strip for cell in _cells_of(segment)] for strip in strips_of(app)]
 
 
-def text_of(app: App[Any], region: Region | None = None) -> str:
-    """Give the text of the screen or of a part of it, line by line; nothing once the app has ended."""
-    if not app.screen_stack:
-        return ""
-    x, y, width, height = region or app.screen.region
-    strips = app.screen._compositor.render_strips()[y : y + height]
-    return "\n".join(strip.crop(x, x + width).text for strip in strips)
+def text_of(app: App[Any]) -> str:
+    """Give the text of the screen, line by line."""
+    return "\n".join(strip.text for strip in strips_of(app))
+
+
+def text_in(strips: list[Strip], region: Region) -> str:
+    """Give the words that stand in a part of some lines."""
+    lines = [strip.crop(region.x, region.right).text for strip in strips[region.y : region.bottom]]
+    return " ".join(" ".join(lines).split())
 
 
 def snapshot_of(app: App[Any]) -> str:
@@ -44,17 +49,18 @@ def snapshot_of(app: App[Any]) -> str:
 
 def _cells_of(segment: Segment) -> list[Char]:
     style = segment.style or Style.null()
-    looks = {
-        "fg": _hex(style.color),
-        "bg": _hex(style.bgcolor),
-        "bold": bool(style.bold),
-        "underscore": bool(style.underline),
-        "reverse": bool(style.reverse),
-    }
     cells = []
     for character in segment.text:
+        cell = Char(
+            character,
+            fg=_hex(style.color),
+            bg=_hex(style.bgcolor),
+            bold=bool(style.bold),
+            underscore=bool(style.underline),
+            reverse=bool(style.reverse),
+        )
         # What is two cells wide is followed by an empty one.
-        cells += [Char(character, **looks), Char("", **looks)][: Segment(character).cell_length]
+        cells += [cell, cell._replace(data="")][: Segment(character).cell_length]
     return cells
 
 

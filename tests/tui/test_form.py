@@ -1,5 +1,8 @@
 """What all forms have in common."""
 
+import asyncio
+from string import ascii_lowercase
+
 import pytest
 
 from tests.accounts.people import PASSWORD, World
@@ -13,7 +16,8 @@ from tests.tui.ways import (
     FORMS,
     RESET,
     SIGN_IN,
-    WITH_SECRETS,
+    all_forms,
+    go_back,
     go_to,
 )
 
@@ -23,15 +27,15 @@ EMPTY = "Please fill this in."
 # The way through a form
 
 
-@pytest.mark.parametrize("form", FORMS)
-async def test_the_first_field_has_the_focus(world: World, form: str) -> None:
+async def test_the_first_field_has_the_focus(world: World) -> None:
     """Whatever the form, typing begins in its first field."""
     async with visiting(world) as visitor:
-        await go_to(visitor, form)
-        first = FORMS[form][0][0]
-        assert visitor.focused == first
-        visitor.type("typed")
-        await visitor.until(lambda: visitor.fields[first] == "typed", "what was typed in the first field")
+        async for form in all_forms(visitor):
+            first = FORMS[form][0][0]
+            assert visitor.focused == first
+            visitor.type("typed")
+            await visitor.until(lambda: "typed" in visitor.fields.values(), "what was typed")
+            assert visitor.fields[first] == "typed"
 
 
 @pytest.mark.parametrize("form", [SIGN_IN, FORGOT])
@@ -51,106 +55,103 @@ async def test_tab_accepts_what_the_first_field_holds(world: World) -> None:
         await visitor.has(user_name="ada", password="secret")
 
 
-@pytest.mark.parametrize("form", FORMS)
-async def test_tab_reaches_fields_buttons_and_links_in_order(world: World, form: str) -> None:
+async def test_tab_reaches_fields_buttons_and_links_in_order(world: World) -> None:
     """Phones have no F keys; after the last one it begins anew, and Shift+Tab goes the other way."""
     async with visiting(world) as visitor:
-        await go_to(visitor, form)
-        fields, buttons = FORMS[form]
-        order = [*fields, *buttons]
-        for label in [*order[1:], order[0], order[1]]:
-            visitor.press("tab")
-            await visitor.focuses(label)
-        for label in [order[0], *order[::-1]]:
-            visitor.press("shift+tab")
-            await visitor.focuses(label)
+        async for form in all_forms(visitor):
+            fields, buttons = FORMS[form]
+            order = [*fields, *buttons]
+            for label in [*order[1:], order[0]]:
+                visitor.press("tab")
+                await visitor.focuses(label)
+            for label in order[::-1]:
+                visitor.press("shift+tab")
+                await visitor.focuses(label)
 
 
-@pytest.mark.parametrize("form", FORMS)
-async def test_enter_goes_on_and_submits_in_the_last_field(world: World, form: str) -> None:
-    """Enter in any other field only moves the focus; submitting an empty form says so at each field."""
+async def test_enter_goes_on_and_submits_in_the_last_field(world: World) -> None:
+    """Enter in any other field only moves the focus; an empty form is refused with words at each field."""
     async with visiting(world) as visitor:
-        await go_to(visitor, form)
-        fields = FORMS[form][0]
-        for label in fields[1:]:
+        async for form in all_forms(visitor):
+            fields = FORMS[form][0]
+            for label in fields[1:]:
+                visitor.press("enter")
+                await visitor.focuses(label)
+                assert visitor.words == {}
             visitor.press("enter")
-            await visitor.focuses(label)
-        await visitor.rests()
-        assert visitor.words == {}
-        visitor.press("enter")
-        await visitor.is_told(dict.fromkeys(fields, EMPTY))
-        assert visitor.focused == fields[0]
+            await visitor.is_told(dict.fromkeys(fields, EMPTY))
+            await visitor.focuses(fields[0])
 
 
-@pytest.mark.parametrize("form", FORMS)
-async def test_the_button_submits_too(world: World, form: str) -> None:
-    """The form's button does what Enter in the last field does, by key and by mouse."""
+@pytest.mark.parametrize("way", ["key", "mouse"])
+async def test_the_button_submits_too(world: World, way: str) -> None:
+    """The form's button does what Enter in the last field does."""
     async with visiting(world) as visitor:
-        await go_to(visitor, form)
-        fields, buttons = FORMS[form]
-        visitor.press(*["tab"] * len(fields), "enter")
-        await visitor.is_told(dict.fromkeys(fields, EMPTY))
-        visitor.type("x")
-        await visitor.until(lambda: fields[0] not in visitor.words, "a changed field without words")
-        visitor.press("backspace")
-        await visitor.rests()
-        await visitor.click(buttons[0])
-        await visitor.is_told(dict.fromkeys(fields, EMPTY))
+        async for form in all_forms(visitor):
+            fields, buttons = FORMS[form]
+            if way == "key":
+                visitor.press(*["tab"] * len(fields), "enter")
+            else:
+                await visitor.click(buttons[0])
+            await visitor.is_told(dict.fromkeys(fields, EMPTY))
 
 
-@pytest.mark.parametrize("form", FORMS)
-async def test_everything_is_visible_without_scrolling(world: World, form: str) -> None:
-    """At 80x24, and at 60x20, all fields and buttons are on the screen, words about each field included."""
-    async with visiting(world, size=(80, 24)) as visitor:
-        await go_to(visitor, form)
-        visitor.press(*["tab"] * len(FORMS[form][0]), "enter")
-        await visitor.sees(EMPTY)
-        for size in ((80, 24), (60, 20)):
-            await visitor.resize(*size)
-            for label in (label for labels in FORMS[form] for label in labels):
-                assert label in visitor.text, f"{label} at {size}:\n{visitor.text}"
-            assert visitor.text.count(EMPTY) == len(FORMS[form][0])
+async def test_everything_is_visible_without_scrolling(world: World) -> None:
+    """At 80x24 and at 60x20 all fields and buttons are on the screen, with words about every field."""
+    async with visiting(world) as visitor:
+        async for form in all_forms(visitor):
+            fields, buttons = FORMS[form]
+            visitor.press(*["tab"] * len(fields), "enter")
+            await visitor.is_told(dict.fromkeys(fields, EMPTY))
+            for size in ((60, 20), (80, 24)):
+                await visitor.resize(*size)
+                for label in (*fields, *buttons):
+                    assert label in visitor.text, visitor.text
+                assert visitor.words == dict.fromkeys(fields, EMPTY), visitor.text
 
 
 # Secrets
 
 
-@pytest.mark.parametrize("way", ["key", "button"])
-@pytest.mark.parametrize("form", WITH_SECRETS)
-async def test_secrets_are_masked_until_they_are_shown(world: World, form: str, way: str) -> None:
-    """F4, and its button, show and hide them."""
+async def test_f4_shows_and_hides_secrets(world: World) -> None:
+    """Passwords are masked until then, in every form that has some."""
     async with visiting(world) as visitor:
-        await go_to(visitor, form)
-        passwords = [label for label in FORMS[form][0] if "assword" in label]
-        visitor.press(*["tab"] * FORMS[form][0].index(passwords[0]))
-        visitor.type("\t".join("secret" for _ in passwords))
-        await visitor.until(lambda: all(visitor.fields[label] for label in passwords), "typed passwords")
+        async for form in all_forms(visitor):
+            passwords = [label for label in FORMS[form][0] if "assword" in label]
+            if passwords:
+                visitor.press(*["tab"] * FORMS[form][0].index(passwords[0]))
+                visitor.type("\t".join("secret" for _ in passwords))
+                for seen in ("••••••", "secret", "••••••"):
+                    await visitor.shows(dict.fromkeys(passwords, seen))
+                    visitor.press("f4")
+
+
+async def test_the_button_of_f4_shows_and_hides_secrets(world: World) -> None:
+    """So do people without F keys."""
+    async with visiting(world) as visitor:
+        visitor.type("\tsecret")
         for seen in ("••••••", "secret", "••••••"):
-            await visitor.until(lambda seen=seen: all(visitor.shown[label] == seen for label in passwords), seen)
-            if way == "key":
-                visitor.press("f4")
-            else:
-                await visitor.click("F4 Show")
+            await visitor.shows({"Password": seen})
+            await visitor.click("F4 Show")
 
 
 # What was typed
 
 
-@pytest.mark.parametrize("form", FORMS)
-async def test_resizing_loses_nothing(world: World, form: str) -> None:
+async def test_resizing_loses_nothing(world: World) -> None:
     """A window that becomes small and large again shows what was typed, and the focus where it was."""
     async with visiting(world) as visitor:
-        await go_to(visitor, form)
-        visitor.type("\t".join(str(number) for number, _ in enumerate(FORMS[form][0])))
-        await visitor.rests()
-        typed, focused = visitor.fields, visitor.focused
-        assert list(typed.values()) == [str(number) for number, _ in enumerate(FORMS[form][0])]
-        for size in ((60, 20), (20, 5), (200, 60), (80, 24)):
-            await visitor.resize(*size)
-            assert visitor.fields == typed
-            assert visitor.focused == focused
-        visitor.type("typed on")
-        await visitor.until(lambda: visitor.fields[focused].endswith("typed on"), "keys taken")
+        async for form in all_forms(visitor):
+            values = [str(number) for number, _ in enumerate(FORMS[form][0])]
+            visitor.type("\t".join(values))
+            await visitor.until(lambda: list(visitor.fields.values()) == values, f"{values}")  # noqa: B023
+            focused = visitor.focused
+            for size in ((20, 5), (80, 24)):
+                await visitor.resize(*size)
+                assert list(visitor.fields.values()) == values
+                assert visitor.focused == focused
+            visitor.type("typed on")
+            await visitor.until(lambda: visitor.fields[focused].endswith("typed on"), "keys taken")  # noqa: B023
 
 
 @pytest.mark.parametrize("way", ["key", "button"])
@@ -161,7 +162,7 @@ async def test_escape_goes_back_and_keeps_what_was_typed(world: World, form: str
         visitor.type("ada\tsecret\t123456")
         await visitor.has(user_name="ada", password="secret", code="123456")
         await go_to(visitor, form)
-        before = SIGN_IN if form == CREATE_ACCOUNT else FORGOT
+        before = {CREATE_ACCOUNT: SIGN_IN, RESET: FORGOT}[form]
         visitor.type("one\ttwo\tthree\tfour")
         await visitor.until(lambda: "four" in visitor.fields.values(), "four")
         typed = visitor.fields
@@ -173,11 +174,7 @@ async def test_escape_goes_back_and_keeps_what_was_typed(world: World, form: str
         visitor.press("f2" if before == SIGN_IN else "f5")
         await visitor.comes_to(form)
         assert visitor.fields == typed
-        visitor.press("escape")
-        await visitor.comes_to(before)
-        if before == FORGOT:
-            visitor.press("escape")
-            await visitor.comes_to(SIGN_IN)
+        await go_back(visitor, *([SIGN_IN] if before == SIGN_IN else [FORGOT, SIGN_IN]))
         assert visitor.fields == {"User name": "ada", "Password": "secret", "Code": "123456"}
 
 
@@ -350,12 +347,33 @@ async def test_a_second_enter_submits_no_second_time(world: World) -> None:
         assert passwords.asked == 1
 
 
+async def test_keys_keep_their_order_while_a_form_comes_back(world: World) -> None:
+    """Whoever types on while a form is judged finds all of it, in order."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.fill("Ada", "Lovelace", "ada", "nowhere", PASSWORD, PASSWORD)
+        typed = ""
+        while len(typed) < 250:
+            typed += ascii_lowercase[len(typed) % 26]
+            visitor.type(typed[-1])
+            await asyncio.sleep(0)
+        await visitor.has(email=typed)
+
+
 async def test_a_busy_form_can_be_left(world: World) -> None:
     """Ctrl+Q does not wait in the queue behind a use case that takes long."""
     use_passwords(world, HeldPasswords(world.passwords))
     async with visiting(world) as visitor:
         visitor.type("ada\tsecret\t123456\rheld")
         visitor.press("ctrl+q")
+        await visitor.until(lambda: not visitor.app.is_running, "the end")
+
+
+@pytest.mark.parametrize("key", ["left", "up", "f9", "x"])
+async def test_a_key_right_before_leaving_breaks_nothing(world: World, key: str) -> None:
+    """The app ends without an error, so that nobody is told of one."""
+    async with visiting(world) as visitor:
+        visitor.press(key, "ctrl+q")
         await visitor.until(lambda: not visitor.app.is_running, "the end")
 
 

@@ -19,9 +19,10 @@ from sshauth.tui.app import AuthApp
 from sshauth.tui.fields import FieldInput
 from tests.accounts.people import World
 from tests.support.picture import DARK, Colours, decode_zxing, render
-from tests.tui.screen_text import cells_of, text_of
+from tests.tui.screen_text import cells_of, strips_of, text_in, text_of
 
 ADDRESS = "192.0.2.1"
+PATIENCE = 5.0  # seconds
 
 
 class Visitor:
@@ -41,7 +42,7 @@ class Visitor:
     @property
     def heading(self) -> str:
         """What the screen calls itself."""
-        return self._text_in(self.app.screen.query_one("#heading").region)
+        return text_in(strips_of(self.app), self.app.screen.query_one("#heading").region)
 
     @property
     def focused(self) -> str:
@@ -64,14 +65,14 @@ class Visitor:
     @property
     def shown(self) -> dict[str, str]:
         """What a person sees in the fields, by label."""
-        return {
-            field_input.field.label: self._text_in(field_input.region) for field_input in self._inputs()
-        }
+        strips = strips_of(self.app)
+        return {each.field.label: text_in(strips, each.region) for each in self._inputs()}
 
     @property
     def words(self) -> dict[str, str]:
         """The words that stand directly below fields, by label."""
-        words = {field_input.field.label: self._words_below(field_input) for field_input in self._inputs()}
+        strips = strips_of(self.app)
+        words = {each.field.label: text_in(strips, self._below(each.region)) for each in self._inputs()}
         return {label: said for label, said in words.items() if said}
 
     def scan(self, colours: Colours = DARK) -> str | None:
@@ -81,14 +82,11 @@ class Visitor:
     def _inputs(self) -> list[FieldInput]:
         return list(self.app.screen.query(FieldInput))
 
-    def _text_in(self, region: Region) -> str:
-        return " ".join(line.strip() for line in text_of(self.app, region).split("\n")).strip()
-
-    def _words_below(self, field_input: FieldInput) -> str:
-        above = field_input.region
-        below = [other.region.y for other in self._inputs() if other.region.y > above.y]
+    def _below(self, above: Region) -> Region:
+        """Give what lies between a field and the next, or the form's end."""
+        below = [each.region.y for each in self._inputs() if each.region.y > above.y]
         end = min(below, default=self.app.screen.query_one("#status").region.y)
-        return self._text_in(Region(above.x, above.bottom, above.width, end - above.bottom))
+        return Region(above.x, above.bottom, above.width, end - above.bottom)
 
     # Hands
 
@@ -112,6 +110,7 @@ class Visitor:
 
     async def click(self, label: str) -> None:
         """Press the mouse on a button that is not still going down from the last time."""
+        await self.rests()
         await self.until(lambda: label in self.text and not self.app.screen.query("Button.-active"), label)
         rows = self.text.split("\n")
         row = max(row for row, line in enumerate(rows) if label in line)
@@ -123,14 +122,12 @@ class Visitor:
 
     # Patience
 
-    async def until(
-        self, condition: Callable[[], bool | Awaitable[bool]], what: str, timeout: float = 5
-    ) -> None:
+    async def until(self, condition: Callable[[], bool | Awaitable[bool]], what: str) -> None:
         """Wait until something is true, or fail showing the screen."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + PATIENCE
         while not await _is_met(condition):
-            assert time.monotonic() < deadline, f"expected {what} within {timeout} s; the screen is\n{self.text}"
-            await asyncio.sleep(0.002)
+            assert time.monotonic() < deadline, f"expected {what}; the screen is\n{self.text}"
+            await asyncio.sleep(0.004)
 
     async def sees(self, words: str) -> None:
         """Wait until the screen shows some words."""
@@ -139,13 +136,17 @@ class Visitor:
     async def comes_to(self, heading: str) -> None:
         """Wait for a screen that takes keys."""
         await self.until(
-            lambda: self.app.screen.is_mounted and self.heading == heading, f"the screen {heading!r}"
+            lambda: self.app.focused is not None and self.heading == heading, f"the screen {heading!r}"
         )
 
     async def has(self, **fields: str) -> None:
         """Wait until fields hold what they should; their labels written as names."""
         wanted = {name.replace("_", " ").capitalize(): value for name, value in fields.items()}
         await self.until(lambda: self.fields.items() >= wanted.items(), f"{wanted}")
+
+    async def shows(self, fields: Mapping[str, str]) -> None:
+        """Wait until fields look as they should, by label."""
+        await self.until(lambda: self.shown.items() >= fields.items(), f"{fields}")
 
     async def is_told(self, words: Mapping[str, str]) -> None:
         """Wait until exactly these words stand below fields."""
