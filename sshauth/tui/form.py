@@ -193,7 +193,7 @@ class FormScreen(Screen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take the words about a field away once it is changed: news of older changes may come late."""
         name = event.input.id or ""
-        if event.value != self._judged.get(name):
+        if event.input.value != self._judged.get(name):
             self._say_beside(name, "")
 
     def on_field_input_refused(self, event: FieldInput.Refused) -> None:

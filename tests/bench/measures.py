@@ -13,7 +13,7 @@ WARM_UP = 5
 SETTLE_SECONDS = 0.5
 PAUSE_SECONDS = 0.04
 LOOK_SECONDS = 0.15
-"""Between the first picture and leaving, so that what is painted again after it is paid for, as with people."""
+"""Between first picture and leaving: what is painted again after it counts, as it does with people."""
 KEYS = b"abcdefgijk"
 
 Found = dict[str, float]

@@ -345,8 +345,8 @@ async def test_an_app_that_cannot_be_made_ends_with_an_apology(port: int, logged
 async def test_bytes_that_no_terminal_sends_break_nothing(port: int, logged: Logged) -> None:
     """Sequences with absurd numbers do not end the session."""
     async with person(port) as ada:
-        ada.process.stdin.write(b"\x1b[9999999999u\x1b[97:65;2u\x1b[1;1:3A\xff\r")
-        await ada.says("still here")
+        ada.process.stdin.write(b"\x1b[9999999999u\x1b[97:65;2u\x1b[1;1:3A\xff\x1b[48;9999;9999;1;1t")
+        assert await ada.leaves() == 0
     assert [entry for entry in logged if entry["log_level"] == "error"] == []
 
 

@@ -109,12 +109,17 @@ class Visitor:
         self.app.post_message(events.Paste(text))
 
     async def click(self, label: str) -> None:
-        """Press the mouse on a button that is not still going down from the last time."""
-        await self.rests()
-        await self.until(lambda: label in self.text and not self.app.screen.query("Button.-active"), label)
-        rows = self.text.split("\n")
-        row = max(row for row, line in enumerate(rows) if label in line)
-        await self._pilot.click(offset=(rows[row].rindex(label), row))
+        """Press the mouse on a button, once it is there and not still going down from the last time."""
+        await self.until(lambda: self._button(label) is not None, f"a button {label!r}")
+        button = self._button(label)
+        assert button is not None
+        x, y = button.region.offset
+        for event in (events.MouseDown, events.MouseUp):
+            self.app.post_message(event(None, x, y, 0, 0, 1, shift=False, meta=False, ctrl=False))
+
+    def _button(self, label: str) -> Button | None:
+        buttons = [button for button in self.app.screen.query(Button) if str(button.label) == label]
+        return buttons[0] if buttons and buttons[0].region and not buttons[0].has_class("-active") else None
 
     async def resize(self, columns: int, rows: int) -> None:
         """Change the size of the window."""
