@@ -94,7 +94,8 @@ class SSHDriver(Driver):
         self.write(_BEGIN)
         self._started = True
         self._terminal.attach(self)
-        self.resize(self._terminal.size)
+        if self._terminal.size != self._size:
+            self.resize(self._terminal.size)
 
     def disable_input(self) -> None:
         """Take no more input."""

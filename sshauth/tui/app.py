@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from sshauth.accounts.bundle import Accounts
@@ -40,6 +41,8 @@ class AuthApp(App[None]):
         super().__init__()
         self.title = app_name
         self.animation_level = "none"
+        # Two widgets less on every screen: words stand in the forms, and nothing has a tooltip.
+        self._disable_notifications = self._disable_tooltips = True
         self._accounts = accounts
         self._peer = peer
         self._app_name = app_name
@@ -56,6 +59,11 @@ class AuthApp(App[None]):
             login=printable(self._peer.user_name),
         )
         return self._sign_in
+
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:  # noqa: FBT002 - Textual's signature
+        """Style what is on a screen; anything else gets its styles when it is put there."""
+        if node is self or node.parent is not None:
+            super().update_styles(node, animate)
 
     def on_ready(self) -> None:
         """Hand over what was typed before the first picture."""
@@ -140,6 +148,11 @@ class AuthApp(App[None]):
         held, self._held_keys = self._held_keys, []
         for event in held:
             self.post_message(event)
+
+    def action_help_quit(self) -> None:
+        """Tell who pressed Ctrl+C, out of habit, how to leave."""
+        if isinstance(self.screen, FormScreen):
+            self.screen.say("Press Ctrl+Q to quit.")
 
     async def action_quit(self) -> None:
         """Leave; nothing of a secret stays on the screen."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
@@ -25,6 +27,9 @@ class Field:
 
 class FieldInput(Input):
     """A text input that cleans what is pasted, and says so."""
+
+    # Unlike the base class's: a longer value scrolls, and need not lay the whole screen out anew.
+    virtual_size = reactive(Size(0, 0))
 
     class Refused(Message):
         """Something typed or pasted was not taken as it is; ``words`` say what and why."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import structlog
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
@@ -61,6 +63,8 @@ class FormScreen(Screen[None]):
         self.intro = intro
         self._first_values = dict(values or {})
         self.busy = False
+        self._words: dict[str, str] = {}
+        self._size_laid_out = Size(0, 0)
         self._judged: Mapping[str, str] = {}
         for link in self.LINKS:
             self._bindings.bind(link.key, link.action, priority=True, show=False)
@@ -75,7 +79,11 @@ class FormScreen(Screen[None]):
         """Do what the form is for; an ``AccountError`` is shown beside the field that it concerns."""
 
     def compose(self) -> ComposeResult:
-        """Lay the form out."""
+        """Lay the form out, for the size that it will have at first."""
+        self._size_laid_out = size = self.app.size
+        across = self._get_breakpoint_classes(size.width, self.app.HORIZONTAL_BREAKPOINTS or [])
+        down = self._get_breakpoint_classes(size.height, self.app.VERTICAL_BREAKPOINTS or [])
+        self.add_class(*across, *down, update=False)
         with VerticalScroll(id="panel", can_focus=False):
             yield Static(self.HEADING, id="heading")
             yield Static(literally(self.intro), id="intro")
@@ -102,6 +110,13 @@ class FormScreen(Screen[None]):
     def on_mount(self) -> None:
         """Put the focus on the first field, what it holds selected."""
         self.focus_field(self.first_field())
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out for another size only: at its start a screen is told its size three times."""
+        if event.size == self._size_laid_out:
+            event.stop()
+            event.prevent_default()
+        self._size_laid_out = event.size
 
     def first_field(self) -> str:
         """Name the field that has the focus at first."""
@@ -231,5 +246,8 @@ class FormScreen(Screen[None]):
             self._say_beside(field.name, "")
 
     def _say_beside(self, name: str, words: str) -> None:
+        if words == self._words.get(name, ""):
+            return
+        self._words[name] = words
         self.query_one(f"#{name}-words", Static).update(literally(words))
         self.input_of(name).set_class(bool(words), "wrong")

@@ -1,0 +1,108 @@
+"""Create account: the form before the authenticator."""
+
+import pytest
+
+from tests.accounts.people import PASSWORD, World
+from tests.tui.visitor import visiting
+from tests.tui.ways import ADA, AUTHENTICATOR, CREATE_ACCOUNT, SIGN_IN, go_back, go_to
+
+TAKEN_USER_NAME = {"User name": "That user name is taken. Choose another."}
+TAKEN_EMAIL = {"Email": "That email address has an account already."}
+
+
+async def test_it_says_that_an_authenticator_app_will_be_needed(world: World) -> None:
+    """And names three."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        words = " ".join(visitor.text.split())
+        assert "you will need an authenticator app" in words
+        assert all(app in words for app in ("FreeOTP", "Aegis", "Google Authenticator"))
+
+
+WRONG_FIELDS = {
+    "taken user name": ({"user_name": "ADA"}, TAKEN_USER_NAME),
+    "taken email": ({"email": "Ada@Example.org"}, TAKEN_EMAIL),
+    "both taken": ({"user_name": "ada", "email": "ada@example.org"}, TAKEN_USER_NAME | TAKEN_EMAIL),
+    "reserved user name": ({"user_name": "root"}, {"User name": "That name is reserved. Choose another."}),
+    "letters of other scripts": (
+        {"user_name": "ädä"},
+        {"User name": "Use a to z, digits, dot, dash or underscore."},
+    ),
+    "markup as user name": (
+        {"user_name": "[b]x[/b]"},
+        {"User name": "Use a to z, digits, dot, dash or underscore."},
+    ),
+    "bad email": ({"email": "bob@nowhere"}, {"Email": "That is not an address mail can reach."}),
+    "differing passwords": (
+        {"repeat_password": "correct horse batterie"},
+        {"Repeat password": "The passwords differ."},
+    ),
+    "short password": (
+        {"password": "short", "repeat_password": "short"},
+        {"Password": "Use 12 characters or more: a few words."},
+    ),
+    "blank name": ({"first_name": " "}, {"First name": "This cannot be empty."}),
+    "hiding characters": (
+        {"last_name": "\u202eevil"},
+        {"Last name": "This holds a character that cannot be shown."},
+    ),
+    "stacked accents": (
+        {"first_name": "Z" + "\u0351" * 5},
+        {"First name": "Too many accents on one letter."},
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), WRONG_FIELDS.values(), ids=WRONG_FIELDS.keys())
+async def test_what_is_wrong_is_said_beside_the_field(
+    world: World, changes: dict[str, str], words: dict[str, str]
+) -> None:
+    """The first wrong field gets the focus, what it holds selected; the words vanish when it is changed."""
+    await world.register()
+    values = {
+        "first_name": "Bob",
+        "last_name": "Bit",
+        "user_name": "bob",
+        "email": "bob@example.org",
+        "password": PASSWORD,
+        "repeat_password": PASSWORD,
+    } | changes
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.fill(*values.values())
+        await visitor.is_told(words)
+        first = next(iter(words))
+        assert visitor.focused == first
+        assert visitor.selected == visitor.fields[first]
+        visitor.type("x")
+        await visitor.is_told({label: said for label, said in words.items() if label != first})
+
+
+async def test_names_may_be_of_any_writing(world: World) -> None:
+    """Accents, other scripts and emoji pass; the focus goes on to the authenticator."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.fill("Zoë 😀", "[@click=app.quit]ラブレス[/]", *ADA[2:])
+        await visitor.comes_to(AUTHENTICATOR)
+
+
+async def test_a_name_that_somebody_is_registering_is_taken(world: World) -> None:
+    """Until they finish or leave."""
+    enrolment = await world.enrol()
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.fill(*ADA)
+        await visitor.is_told(TAKEN_USER_NAME | TAKEN_EMAIL)
+        await world.registration.abandon(enrolment)
+        await go_back(visitor, SIGN_IN)
+        await go_to(visitor, AUTHENTICATOR)
+
+
+async def test_changing_ones_mind_after_the_authenticator(world: World) -> None:
+    """Back from there, the form is as it was, and the same names can be sent again."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, AUTHENTICATOR)
+        await go_back(visitor, CREATE_ACCOUNT)
+        assert list(visitor.fields.values()) == list(ADA)
+        visitor.type("\r")
+        await visitor.comes_to(AUTHENTICATOR)
