@@ -112,8 +112,7 @@ def _settings(env_file: Path | None) -> Settings:
     try:
         settings, warnings = load_settings(env_file)
     except ConfigError as error:
-        lines = ["The configuration is wrong:", *(f"  {problem}" for problem in error.problems)]
-        _fail("\n".join(lines), WRONG_USE)
+        _fail_for(error)
     for warning in warnings:
         typer.echo(f"Warning: {warning}", err=True)
     return settings
@@ -124,8 +123,16 @@ def _run(work: Coroutine[None, None, T]) -> T:
 
     try:
         return asyncio.run(work)
+    except ConfigError as error:
+        _fail_for(error)
     except StartError as error:
         _fail(str(error), FAILED)
+
+
+def _fail_for(error: ConfigError) -> NoReturn:
+    _fail(
+        "\n".join(["The configuration is wrong:", *(f"  {problem}" for problem in error.problems)]), WRONG_USE
+    )
 
 
 def _fail(words: str, code: int) -> NoReturn:

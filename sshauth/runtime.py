@@ -7,11 +7,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 import asyncssh
 
-from sshauth import __version__, keys
+from sshauth import keys
 from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.clock import utc_now
 from sshauth.accounts.lookup import CodeCheck
@@ -24,11 +23,12 @@ from sshauth.accounts.reset_codes import ResetCodes
 from sshauth.accounts.signin import SignIn
 from sshauth.accounts.throttle import Throttles
 from sshauth.accounts.vault import Vault, opens_what_is_stored
-from sshauth.config import Settings
+from sshauth.config import ConfigError, Settings
 from sshauth.db.engine import Database, DatabaseError, open_database
 from sshauth.db.migrate import upgrade
 from sshauth.db.tables import OutgoingMail
 from sshauth.files import make_private, reason_of
+from sshauth.greeting import log_file, outbox, start_lines
 from sshauth.logs import logging_to
 from sshauth.mail.messages import Place
 from sshauth.mail.queue import MailQueue
@@ -55,6 +55,7 @@ class House:
     reset_codes: ResetCodes
     keys: keys.Keys
     host_key: host_keys.HostKey
+    transport: Transport
     mail_waiting: asyncio.Event
 
     def make_app(self, peer: Peer) -> AuthApp:
@@ -74,7 +75,7 @@ async def serve(settings: Settings, say: Say) -> None:
             with _sentence(f"Cannot listen on {settings.ssh_host}:{settings.ssh_port}"):
                 port = await server.start(settings.ssh_host, settings.ssh_port)
             settings = settings.model_copy(update={"ssh_port": port})
-            for line in start_lines(settings, house):
+            for line in start_lines(settings, house.host_key, house.database, house.keys):
                 say(line)
             async with _sending_mail(house, settings):
                 await _told_to_stop()
@@ -129,32 +130,10 @@ async def is_healthy(settings: Settings) -> bool:
     return await is_alive(settings.ssh_host, settings.ssh_port, host_key)
 
 
-def start_lines(settings: Settings, house: House) -> Iterator[str]:
-    """Say what the operator of a server that just started wants to know."""
-    made = " (made now)"
-    where = f"{settings.ssh_host}:{settings.ssh_port}"
-    yield f"{settings.app_name} (sshauth {__version__}) is listening on {where}"
-    yield f"  Connect    {settings.ssh_command}"
-    yield f"  Host key   {house.host_key.fingerprint}{made if house.host_key.made_now else ''}"
-    yield f"             in {house.host_key.path}"
-    yield f"  Database   {house.database.name}"
-    if house.keys.files:
-        files = ", ".join(str(file) for file in house.keys.files)
-        yield f"  Secrets    in {files}{made if house.keys.made_now else ''}"
-    else:
-        yield "  Secrets    from SECRET_KEY and TOTP_KEYS"
-    if settings.mail is not None:
-        yield f"  Mail       sent by {settings.mail.host}:{settings.mail.port}"
-    else:
-        yield f"  Mail       written as .eml files to {_outbox(settings)} (set MAIL_SERVER to send it)"
-    if not settings.log_to_stdout:
-        yield f"  Log        {_log_file(settings)}"
-    yield "Press Ctrl+C to stop."
-
-
 @contextlib.asynccontextmanager
 async def _house(settings: Settings) -> AsyncIterator[House]:
     """Open everything, migrations included; close it at the end."""
+    transport = _transport(settings)
     with _sentence(f"Cannot use HOST_KEYS_DIR ({settings.host_keys_dir})"):
         host_key = host_keys.load_or_make(settings.host_keys_dir)
     with _sentence(f"Cannot use DATA_DIR ({settings.data_dir})"):
@@ -185,7 +164,7 @@ async def _house(settings: Settings) -> AsyncIterator[House]:
                 mail_is_waiting=mail_waiting.set,
             ),
         )
-        yield House(settings, database, accounts, reset_codes, own_keys, host_key, mail_waiting)
+        yield House(settings, database, accounts, reset_codes, own_keys, host_key, transport, mail_waiting)
     finally:
         passwords.close()
         await database.close()
@@ -209,7 +188,7 @@ async def _sending_mail(house: House, settings: Settings) -> AsyncIterator[None]
             message_id_domain=settings.public_host,
         )
 
-    queue = MailQueue(house.database, _transport(settings), render, utc_now, house.mail_waiting)
+    queue = MailQueue(house.database, house.transport, render, utc_now, house.mail_waiting)
     sending = asyncio.create_task(queue.run())
     try:
         yield
@@ -219,14 +198,13 @@ async def _sending_mail(house: House, settings: Settings) -> AsyncIterator[None]
             await sending
 
 
-def _outbox(settings: Settings) -> Path:
-    return settings.data_dir / "outbox"
-
-
 def _transport(settings: Settings) -> Transport:
     if settings.mail is None:
-        return FileOutbox(_outbox(settings))
-    return SMTPTransport(settings.mail)
+        return FileOutbox(outbox(settings))
+    try:
+        return SMTPTransport(settings.mail)
+    except ValueError as error:
+        raise ConfigError([f"MAIL_USE_TLS or MAIL_USE_SSL must be on. {error}"]) from None
 
 
 async def _told_to_stop() -> None:
@@ -238,16 +216,12 @@ async def _told_to_stop() -> None:
 
 @contextlib.contextmanager
 def _log(settings: Settings) -> Iterator[None]:
-    file = None if settings.log_to_stdout else _log_file(settings)
+    file = None if settings.log_to_stdout else log_file(settings)
     with contextlib.ExitStack() as stack:
         with _sentence(f"Cannot use DATA_DIR ({settings.data_dir})"):
             make_private(settings.data_dir)
             stack.enter_context(logging_to(file, settings.log_level))
         yield
-
-
-def _log_file(settings: Settings) -> Path:
-    return settings.data_dir / "logs" / "sshauth.log"
 
 
 @contextlib.contextmanager

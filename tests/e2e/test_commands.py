@@ -158,6 +158,15 @@ def test_other_totp_keys_stop_the_start(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def test_a_mail_password_in_clear_text_stops_the_start(tmp_path: Path) -> None:
+    """Wrong configuration: exit 2, the variables to set are named, the password is not."""
+    env = {"MAIL_SERVER": "smtp.example.org", "MAIL_USERNAME": "me", "MAIL_PASSWORD": "hush-hush"}
+    said = sshauth(tmp_path, "serve", env=env)
+    assert said.returncode == 2
+    assert "MAIL_USE_TLS" in said.stderr
+    assert "hush" not in said.stdout + said.stderr
+
+
 def test_a_damaged_host_key_is_said(tmp_path: Path) -> None:
     """One sentence that names the directory, exit 1."""
     (tmp_path / "host_keys").mkdir()

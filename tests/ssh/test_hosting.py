@@ -381,6 +381,20 @@ async def test_a_lone_escape_arrives_by_itself() -> None:
     assert await asyncio.wait_for(running, LONG_ENOUGH) is None
 
 
+async def test_the_rest_of_a_sequence_may_come_a_little_later() -> None:
+    """A key whose packet was cut behind its escape character is that key, and no Escape."""
+    started = await start(Host())
+    started.terminal.type("\x1b")
+    assert isinstance(await started.end("[15~"), ZeroDivisionError)
+
+
+async def test_an_app_may_end_before_an_escape_is_decided() -> None:
+    """Nothing is sent to an app that has ended."""
+    started = await start(Host())
+    assert await started.end("\x11\x1b") is None
+    assert not started.app.is_running
+
+
 async def test_text_before_the_first_picture_is_merged_like_any_other() -> None:
     """Typed ahead, it costs a few events, not one a character."""
 

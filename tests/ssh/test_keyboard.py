@@ -214,7 +214,7 @@ def test_no_sequence_raises_or_stops_the_keyboard(sequence: str) -> None:
 
 
 def test_a_size_that_is_typed_is_not_believed() -> None:
-    """Some terminals tell their size in what they send, but the bounds are kept by the protocol's requests."""
+    """Some terminals send their size among the keys; that one would come in without being clamped."""
     assert fed_to_the_end(Keyboard(somewhere), b"\x1b[48;9999;9999;1;1t") == []
 
 

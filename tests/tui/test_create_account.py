@@ -69,7 +69,7 @@ async def test_what_is_wrong_is_said_beside_the_field(
     } | changes
     async with visiting(world) as visitor:
         await go_to(visitor, CREATE_ACCOUNT)
-        visitor.fill(*values.values())
+        visitor.type("\t".join(values.values()) + "\r", merged=True)
         await visitor.is_told(words)
         first = next(iter(words))
         assert visitor.focused == first

@@ -1,7 +1,5 @@
 """Forgot password, and the form for the mailed code."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from tests.accounts.people import ELSEWHERE, NEW_PASSWORD, PASSWORD, World
@@ -89,7 +87,7 @@ WRONG_FIELDS = {
 
 @pytest.mark.parametrize(("changes", "words"), WRONG_FIELDS.values(), ids=WRONG_FIELDS.keys())
 async def test_what_is_wrong_is_said_beside_the_field(
-    world: World, changes: Mapping[str, str], words: dict[str, str]
+    world: World, changes: dict[str, str], words: dict[str, str]
 ) -> None:
     """The field gets the focus, and nothing that was typed is lost."""
     ada = await world.register()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from inspect import isawaitable
 
 from textual import events
+from textual.driver import Driver
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Button
@@ -173,11 +174,17 @@ async def _is_met(condition: Callable[[], bool | Awaitable[bool]]) -> bool:
 
 @asynccontextmanager
 async def visiting(
-    world: World, *, user_name: str = "", app_name: str = "sshauth", size: tuple[int, int] = (80, 24)
+    world: World,
+    *,
+    user_name: str = "",
+    app_name: str = "sshauth",
+    size: tuple[int, int] = (80, 24),
+    driver: type[Driver] | None = None,
 ) -> AsyncIterator[Visitor]:
-    """Let somebody connect, with or without an SSH user name."""
+    """Let somebody connect, with or without an SSH user name, and a terminal that is painted on."""
     registration = replace(world.registration, app_name=app_name)
     accounts = Accounts(world.sign_in, registration, world.reset)
     app = AuthApp(accounts, Peer(ADDRESS, user_name), app_name=app_name)
-    async with app.run_test(size=size) as pilot:
+    app.driver_class = driver or app.driver_class
+    async with app.run_test(size=size, headless=driver is None) as pilot:
         yield Visitor(app, pilot)
