@@ -1,6 +1,7 @@
 """The operating system: files that hold secrets, and its reasons in words."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,9 +36,10 @@ def write_private(path: Path, make: Callable[[], bytes]) -> bool:
     """
     if path.exists():
         return False
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    draft = Path(name)
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(make())
         os.link(draft, path)
     except FileExistsError:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from rich.color import Color, ColorSystem
 
 _SGR = re.compile(r"\x1b\[([\d;]*)m")
-_TRUE_COLOUR = re.compile(r"([34])8;2;(\d{1,3});(\d{1,3});(\d{1,3})")
+_TRUE_COLOUR = re.compile(r"\b([34])8;2;(\d{1,3});(\d{1,3});(\d{1,3})")
 _FEW_COLOURS = frozenset({"linux", "ansi", "cygwin", "vt100", "vt220", "xterm-16color", "screen", "dumb"})
 
 

@@ -1,7 +1,8 @@
 """A Textual driver whose terminal is at the other end of an SSH channel."""
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, BinaryIO, Protocol, TextIO
 
@@ -18,6 +19,10 @@ from sshauth.ssh.keyboard import Keyboard
 LONGEST_WAITING_INPUT = 64 * 1024
 """Bytes kept of what is typed before the first picture; more than that is no person."""
 
+EVENTS_AT_ONCE = 16
+REST_SECONDS = 0.015
+"""A flood of keys costs its sender time, and others at most one handful (about 10 ms) between their own."""
+
 # Mouse movements are asked for only while a button is down (1002): each one is a packet and an event.
 _BEGIN = "\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?2026$p"
 # The picture is wiped before the alternate screen is left: some terminals keep it, secrets and all.
@@ -32,6 +37,9 @@ class Terminal(Protocol):
 
     def write(self, data: bytes) -> None:
         """Send output; harmless after the end."""
+
+    def pause(self, *, paused: bool) -> None:
+        """Take no more input from the client for now, or take it again."""
 
     def attach(self, driver: "SSHDriver") -> None:
         """Learn where input goes from now on."""
@@ -48,16 +56,22 @@ class SSHDriver(Driver):
         self._terminal = terminal
         self._keyboard = Keyboard(self._in_text_field)
         self._waiting_input: bytearray | None = bytearray()
+        self._input: deque[Iterator[Message]] = deque()
+        self._rest: asyncio.TimerHandle | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._started = False
+        self._painted = False
 
     def write(self, data: str) -> None:
         """Send a piece of the picture. The first one ends the wait of what was typed before it."""
         self._terminal.write(colour.reduce(data, self._terminal.depth).encode("utf-8", errors="replace"))
-        if self._waiting_input is not None and self._started:
-            waiting, self._waiting_input = bytes(self._waiting_input), None
-            if waiting:
-                self._loop.call_soon(self.feed, waiting)
+        if self._started and data.startswith("\x1b[") and not self._painted:
+            self._painted = True
+            self._loop.call_soon(self._take_waiting_input)
+
+    def _take_waiting_input(self) -> None:
+        waiting, self._waiting_input = bytes(self._waiting_input or b""), None
+        self.feed(waiting)
 
     def feed(self, data: bytes) -> None:
         """Take input from the client."""
@@ -65,11 +79,33 @@ class SSHDriver(Driver):
             if len(self._waiting_input) + len(data) <= LONGEST_WAITING_INPUT:
                 self._waiting_input += data
             return
-        for event in self._keyboard.feed(data):
-            self.process_message(event)
+        self._input.append(self._keyboard.feed(data))
+        if self._rest is None:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Make events of the input and hand them to the app: a few, then everybody else has a turn."""
+        self._rest = None
+        self._cancel_tick()
+        for _ in range(EVENTS_AT_ONCE):
+            event = next(self._input[0], None)
+            if event is not None:
+                self.process_message(event)
+                continue
+            self._input.popleft()
+            if not self._input:
+                self._terminal.pause(paused=False)
+                self._await_tick()
+                return
+        self._terminal.pause(paused=True)
+        self._rest = self._loop.call_later(REST_SECONDS, self._hand_over)
+
+    def _cancel_tick(self) -> None:
         if self._tick is not None:
             self._tick.cancel()
             self._tick = None
+
+    def _await_tick(self) -> None:
         if self._keyboard.undecided:
             self._tick = self._loop.call_later(constants.ESCAPE_DELAY, self._on_tick)
 
@@ -99,9 +135,9 @@ class SSHDriver(Driver):
 
     def disable_input(self) -> None:
         """Take no more input."""
-        if self._tick is not None:
-            self._tick.cancel()
-            self._tick = None
+        self._cancel_tick()
+        if self._rest is not None:
+            self._rest.cancel()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was."""

@@ -1,5 +1,6 @@
 """Running Textual apps, many in one process, so that none can touch the others or the server."""
 
+import asyncio
 import gc
 import io
 import sys
@@ -11,6 +12,7 @@ from textual.app import App
 from textual.cache import LRUCache
 from textual.css.model import RuleSet
 from textual.driver import Driver
+from textual.filter import Monochrome, NoColor
 
 from sshauth.ssh.driver import Terminal, driver_for
 
@@ -50,17 +52,24 @@ class Host:
         Then what is loaded by now is taken out of the garbage collector's sight, and its runs made
         rarer: they were most of the slowest first pictures.
         """
-        app = make_app()
-        self._prepare(app)
-        async with app.run_test(size=(80, 24)):
-            self._remember(app)
+        await self._start_unseen(make_app())
+        await asyncio.sleep(0)  # callbacks of its last tasks hold the app until then
         gc.collect()
         gc.freeze()
         gc.set_threshold(10_000, 20, 20)
 
+    async def _start_unseen(self, app: App[Any]) -> None:
+        self._prepare(app)
+        async with app.run_test(size=(80, 24)):
+            self._remember(app)
+
     def _prepare(self, app: App[Any]) -> None:
         isolate(app)
+        # Neither errors that draw themselves nor last words belong on the server's own terminal.
+        app._print_error_renderables = app._exit_renderables.clear  # type: ignore[method-assign]  # noqa: SLF001
         # Colours come from the client, later, not from the server's own TERM or NO_COLOR.
+        app.no_color = False
+        app._filters = [each for each in app._filters if not isinstance(each, Monochrome | NoColor)]  # noqa: SLF001
         app.console = Console(
             color_system="truecolor",
             file=io.StringIO(),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from textual import events
 from textual._xterm_parser import XTermParser
+from textual.keys import Keys
 from textual.message import Message
 
 LONGEST_PASTE = 64 * 1024
@@ -23,13 +24,26 @@ _PRINTABLE_RUN = re.compile(r"[^\x00-\x1f\x7f-\x9f]{2,}")
 
 
 class _Parser(XTermParser):
-    """Textual's parser without its cache.
+    """Textual's parser without its cache, and without trust in numbers.
 
-    That one is shared by all parsers, and keeps each of them, and through the last event's sender each
-    app, alive for good.
+    The cache is shared by all parsers, and keeps each of them, and through the last event's sender each
+    app, alive for good. Numbers that are no characters would break it.
     """
 
-    _parse_extended_key = XTermParser._parse_extended_key.__wrapped__  # type: ignore[assignment]  # noqa: SLF001
+    @property
+    def mouse_pixels(self) -> bool:
+        """Never: it would be switched on by a size that is typed, and that size then divided by."""
+        return False
+
+    @mouse_pixels.setter
+    def mouse_pixels(self, _wanted: bool) -> None:
+        pass
+
+    def _parse_extended_key(self, sequence: str) -> list[events.Key] | None:  # type: ignore[override]
+        try:
+            return XTermParser._parse_extended_key.__wrapped__(self, sequence)  # noqa: SLF001
+        except (ValueError, OverflowError):
+            return [events.Key(Keys.Ignore, None)]
 
 
 class Keyboard:
@@ -69,6 +83,8 @@ class Keyboard:
                 before = self._keep_back_half_a_mark(before, mark)
             if not self._in_paste:
                 yield from self._typed(before)
+                if found:
+                    yield from self.tick()
             else:
                 self._pasted += before[: LONGEST_PASTE - len(self._pasted)]
             if found and self._in_paste:
@@ -102,5 +118,7 @@ class Keyboard:
                     continue
             else:
                 piece = text[0]
-            yield from self._parser.feed(piece)
+            for event in self._parser.feed(piece):
+                if not isinstance(event, events.Resize):
+                    yield event
             text = text[len(piece) :]

@@ -38,6 +38,7 @@ MAC_ALGORITHMS = (
     "hmac-sha2-512",
 )
 
+ONE_SESSION = "One session a connection. For another one connect anew: ssh -S none"
 STOPPING = "The server is stopping. Please come back in a moment."
 STOP_SECONDS = 5.0
 
@@ -50,10 +51,13 @@ class Connection(asyncssh.SSHServer):
     def __init__(self, server: "Server") -> None:
         """Belong to a server."""
         self._server = server
+        self._has_session = False
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         """Learn the connection."""
         self._conn = conn
+        peer_name = conn.get_extra_info("peername") or ("unknown",)
+        self._address = str(peer_name[0])
         self._server.connections.add(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -68,13 +72,17 @@ class Connection(asyncssh.SSHServer):
         return False
 
     def session_requested(self) -> Session:
-        """Open a session for the app."""
+        """Open a session for the app: one a connection, and a second is told how to get its own."""
         peer = Peer(
             address=self._address,
             user_name=self._conn.get_extra_info("username", ""),
             client=self._conn.get_extra_info("client_version", ""),
         )
-        return Session(self._server.host, self._server.make_app, peer, self._server.sessions)
+        session = Session(self._server.host, self._server.make_app, peer, self._server.sessions)
+        if self._has_session:
+            session.refuse(ONE_SESSION)
+        self._has_session = True
+        return session
 
     def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:  # noqa: ARG002
         """Refuse to forward a connection, with the reason."""
@@ -98,11 +106,6 @@ class Connection(asyncssh.SSHServer):
 
     def _refused(self, what: str) -> None:
         log.info("request.refused", address=self._address, what=what)
-
-    @property
-    def _address(self) -> str:
-        peer_name = self._conn.get_extra_info("peername") or ("unknown",)
-        return str(peer_name[0])
 
 
 class Server:

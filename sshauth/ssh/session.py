@@ -55,9 +55,15 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._farewell = ""
         self._early_input = bytearray()
         self._closed = False
+        self._over = False
+        self._paused = False
         self.task: asyncio.Task[None] | None = None
         self.size = USUAL_SIZE
         self.depth = colour.Depth.EIGHT_BIT
+
+    def refuse(self, reason: str) -> None:
+        """Run no app for this session, whatever it asks for; say why."""
+        self._refusal = reason
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """Learn the channel."""
@@ -71,7 +77,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def shell_requested(self) -> bool:
         """Accept: the app is the shell."""
         if self._chan.get_terminal_type() is None:
-            self._refusal = "This is an app for a terminal. Connect without -T, or with -t."
+            self._refusal = self._refusal or "This is an app for a terminal. Connect without -T, or with -t."
         return True
 
     def exec_requested(self, command: str) -> bool:  # noqa: ARG002 - not run, not logged
@@ -99,7 +105,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         status, error = LEFT, None
         try:
             self._app = self._make_app(self._peer)
-            if not self._closed:
+            if not self._over:
                 error = await self._host.run(self._app, self)
         except Exception as broken:  # noqa: BLE001 - whatever broke it, it must end this session alone
             error = broken
@@ -119,6 +125,10 @@ class Session(asyncssh.SSHServerSession[bytes]):
     def end(self, farewell: str) -> None:
         """End the app; the client's terminal is restored and shows ``farewell``."""
         self._farewell = farewell
+        self._leave()
+
+    def _leave(self) -> None:
+        self._over = True
         if self._app is not None:
             self._app.exit()
 
@@ -127,6 +137,16 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._driver = driver
         driver.feed(bytes(self._early_input))
         self._early_input.clear()
+
+    def pause(self, *, paused: bool) -> None:
+        """Leave further input with the client until the app has caught up, or take it again."""
+        if self._closed or paused == self._paused:
+            return
+        self._paused = paused
+        if paused:
+            self._chan.pause_reading()
+        else:
+            asyncio.get_running_loop().call_soon(self._chan.resume_reading)
 
     def write(self, data: bytes) -> None:
         """Send output to the client, if it is still there."""
@@ -148,12 +168,10 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def eof_received(self) -> bool:
         """End the app when the client has no more input to send."""
-        if self._app is not None:
-            self._app.exit()
+        self._leave()
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - losing it is an ordinary way to leave
         """End the app: its person is gone."""
         self._closed = True
-        if self._app is not None:
-            self._app.exit()
+        self._leave()

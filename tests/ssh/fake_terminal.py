@@ -26,11 +26,15 @@ class FakeTerminal:
         self.written = b""
         self._screen = Screen(*size)
         self._changed = asyncio.Event()
+        self.pauses: list[bool] = []
 
     def write(self, data: bytes) -> None:
         self.written += data
         self._screen.feed(data)
         self._changed.set()
+
+    def pause(self, *, paused: bool) -> None:
+        self.pauses.append(paused)
 
     def attach(self, driver: SSHDriver) -> None:
         self.driver = driver

@@ -529,3 +529,35 @@ async def test_a_warm_up_leaves_no_app_behind() -> None:
 
     await Host().warm_up(make)
     assert [app() for app in made] == [None]
+
+
+# Floods
+
+
+async def test_a_flood_of_keys_leaves_others_their_turn() -> None:
+    """A handful is handed over at once; the rest waits, with the client, until everybody had a turn."""
+    host = Host()
+    one, other = await start(host, "one"), await start(host, "other")
+    one.terminal.type("x\t" * 3000)
+    assert one.terminal.pauses[-1:] == [True]
+    began = len(one.terminal.pauses)
+    for word in ("ada", "grace"):
+        other.terminal.type(word)
+        await other.terminal.shows(word)
+    assert False not in one.terminal.pauses[began:], "the flood was over before the others had their turn"
+    one.running.cancel()
+    await asyncio.gather(one.running, return_exceptions=True)
+    assert await other.end() is None
+
+
+async def test_what_waited_arrives_whole_and_in_order() -> None:
+    """Nothing of a long burst is lost, and the client may send again after it."""
+    one = await start(Host())
+    words = [f"{number:02} " for number in range(40)]
+    for word in words:
+        one.terminal.type(word)
+        one.terminal.type("\x1b[C")
+    await one.terminal.until(lambda: one.terminal.pauses[-1:] == [False], "the end of the burst")
+    field = one.app.query_one("#first", Input)
+    await eventually(lambda: field.value == "".join(words), "the whole burst")
+    assert await one.end() is None

@@ -18,7 +18,7 @@ from sshauth.accounts.peer import Peer
 from sshauth.ssh.host_keys import HostKey, load_or_make
 from sshauth.ssh.server import STOPPING, Server, is_alive
 from sshauth.ssh.session import APOLOGY, clamp
-from tests.ssh.clients import Echo, Person, connected, incident_in, person
+from tests.ssh.clients import Echo, Person, connected, incident_in, person, terminal_options
 from tests.ssh.waiting import LONG_ENOUGH, eventually
 from tests.support.net import free_port
 from tests.support.server import CLIENT_FLAGS, clean_env
@@ -211,6 +211,19 @@ async def test_what_is_no_person_at_a_terminal_is_told_so(
     assert running.apps == []
     assert [entry["event"] for entry in logged] == ["session.refused"]
     assert "uptime" not in str(logged)
+
+
+async def test_a_second_session_on_a_connection_is_told_so(running: Running) -> None:
+    """One app a connection; the first one goes on."""
+    async with connected(running.port) as connection:
+        ada = await Person.at(connection)
+        await ada.sees("hello")
+        process = await connection.create_process(**terminal_options())
+        refused = await asyncio.wait_for(process.wait(), LONG_ENOUGH)
+        assert refused.exit_status == 1
+        assert "ssh -S none" in str(refused.stderr)
+        await ada.says("still here")
+        assert len(running.apps) == 1
 
 
 async def run_ssh(port: int, *arguments: str, home: Path, typed: bytes = b"") -> tuple[int | None, str, str]:
