@@ -1,6 +1,7 @@
 """The commands; the only place that parses arguments."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
@@ -119,6 +120,8 @@ def _settings(env_file: Path | None) -> Settings:
 
 
 def _run(work: Coroutine[None, None, T]) -> T:
+    # Database, log and mail are their owner's alone, wherever they are put.
+    os.umask(0o077)
     from sshauth.runtime import StartError
 
     try:

@@ -80,7 +80,7 @@ def test_the_start_says_all_that_an_operator_needs(tmp_path: Path) -> None:
         assert len(lines.splitlines()) <= 12
 
 
-def test_secret_files_are_for_their_owner_alone(tmp_path: Path) -> None:
+def test_what_is_made_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Mode 0600, whatever the umask; the directories 0700."""
     before = os.umask(0)
     try:
@@ -93,6 +93,7 @@ def test_secret_files_are_for_their_owner_alone(tmp_path: Path) -> None:
         for path in [
             *tmp_path.rglob("*.key"),
             *tmp_path.rglob("*_key"),
+            *tmp_path.rglob("*.db"),
             tmp_path / "data",
             tmp_path / "host_keys",
         ]
@@ -100,6 +101,7 @@ def test_secret_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     assert modes == {
         "data": 0o700,
         "host_keys": 0o700,
+        "data/sshauth.db": 0o600,
         "data/secret.key": 0o600,
         "data/totp.key": 0o600,
         "host_keys/ssh_host_ed25519_key": 0o600,
