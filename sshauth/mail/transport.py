@@ -222,7 +222,8 @@ def _address(text: str, role: str, display_name: str = "") -> Address:
     if not _ADDRESS.fullmatch(text):
         raise ValueError(f"the {role} is not an email address")
     user, domain = text.split("@")
-    return Address(display_name, user, domain.encode("idna").decode("ascii"))
+    # An address in brackets is no name, and newer Pythons refuse to encode it as one.
+    return Address(display_name, user, domain if domain.isascii() else domain.encode("idna").decode("ascii"))
 
 
 def _is_this_machine(host: str) -> bool:

@@ -1,7 +1,7 @@
 """The app: from stranger to signed-in person, one screen at a time."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from textual import events
 from textual.app import App
@@ -136,6 +136,8 @@ class AuthApp(App[None]):
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and self._must_wait(event):
             self._held_keys.append(event)
             return
+        if _is_text(event) and not event.is_forwarded and isinstance(self.screen, FormScreen):
+            self.screen.before_typing()
         await super().on_event(event)
 
     def _must_wait(self, event: events.Key | events.Paste) -> bool:
@@ -158,7 +160,13 @@ class AuthApp(App[None]):
         """Leave; nothing of a secret stays on the screen."""
         if isinstance(self.screen, AuthenticatorScreen):
             self.screen.overwrite()
-        self.exit()
+            self.call_after_refresh(self.exit)
+        else:
+            self.exit()
+
+
+def _is_text(event: events.Event) -> TypeGuard[events.Key | events.Paste]:
+    return isinstance(event, events.Paste) or (isinstance(event, events.Key) and event.is_printable)
 
 
 def printable(text: str) -> str:

@@ -80,6 +80,7 @@ class AuthenticatorScreen(FormScreen):
             alone = self._code.fitting_quiet_zone(width, height)
         quiet_zone = alone if beside is None else beside
         self.set_class(self._qr_wanted and beside is None and alone is not None, "alone")
+        self.query_one("#beside").display = not self.qr_is_alone
         qr = self.query_one("#qr", QRView)
         qr.display = beside is not None or self.qr_is_alone
         if quiet_zone is not None and not self._finished:
@@ -109,7 +110,7 @@ class AuthenticatorScreen(FormScreen):
         self._qr_wanted = not self.qr_is_alone
         self.lay_out(self.size.width, self.size.height)
         if not self.qr_is_alone:
-            self.input_of("code").focus()
+            self.set_focus(self.input_of("code"))
 
     def action_advance(self) -> None:
         """Come back from the code to the form; else go on as everywhere."""
@@ -118,11 +119,10 @@ class AuthenticatorScreen(FormScreen):
         else:
             super().action_advance()
 
-    def on_key(self, event: events.Key) -> None:
-        """Take a digit typed while the code has the screen to itself: the person is back from the phone."""
-        if self.qr_is_alone and event.is_printable and event.character is not None:
+    def before_typing(self) -> None:
+        """Come back from the code to the form for a digit typed over it."""
+        if self.qr_is_alone:
             self.action_show_qr()
-            self.input_of("code").insert_text_at_cursor(event.character)
 
     def action_show_secret(self) -> None:
         """Show what to type into an app that cannot scan, or hide it again."""

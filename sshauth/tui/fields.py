@@ -53,6 +53,14 @@ class FieldInput(Input):
         self.cursor_blink = False
         self.field = field
 
+    async def _on_key(self, event: events.Key) -> None:
+        """Edit in the field's own queue: on the way round by the app, the focus may move on before."""
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            if await self.app.run_action(binding.action, self):
+                event.stop()
+                event.prevent_default()
+                return
+
     def _on_paste(self, event: events.Paste) -> None:
         """Put pasted text in, on one line; more than fits is refused whole, so that nobody submits half."""
         event.stop()

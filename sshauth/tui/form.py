@@ -152,6 +152,9 @@ class FormScreen(Screen[None]):
         else:
             self.action_submit()
 
+    def before_typing(self) -> None:
+        """Make ready for text that is about to be handed to the field with the focus."""
+
     def action_toggle_secrets(self) -> None:
         """Show the secret fields, or hide them again."""
         for field_input in self.inputs():

@@ -1,26 +1,45 @@
 """The world of screen tests: real use cases on an SQLite database."""
 
+import gc
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from sshauth.accounts import reset
+from sshauth.accounts.passwords import Passwords
 from sshauth.db.engine import open_database
 from tests.accounts.people import World
 
 
+@pytest.fixture(scope="package", autouse=True)
+def _rare_garbage_collection() -> Iterator[None]:
+    """Collect garbage as rarely as the server does: each app makes a lot, beside all that tests import."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="package")
+def passwords() -> Iterator[Passwords]:
+    """Give one pool of threads to all tests."""
+    passwords = Passwords()
+    yield passwords
+    passwords.close()
+
+
 @pytest.fixture
 async def world(
-    sqlite_with_tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_with_tables: Path, passwords: Passwords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
     """Give the use cases on an empty database; what hides who has an account takes no time here."""
     monkeypatch.setattr(reset, "ANSWER_AFTER", timedelta(0))
     path = shutil.copy(sqlite_with_tables, tmp_path / "test.db")
     database = open_database(f"sqlite:///{path}")
-    world = World(database)
-    yield world
-    world.passwords.close()
+    yield World(database, passwords=passwords)
     await database.close()

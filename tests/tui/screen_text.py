@@ -1,5 +1,6 @@
 """What stands on the screen of a running app: for reading, for photographs and for snapshots."""
 
+from collections.abc import Iterable
 from string import ascii_letters
 from typing import Any
 
@@ -21,7 +22,12 @@ def strips_of(app: App[Any]) -> list[Strip]:
 
 def cells_of(app: App[Any]) -> Cells:
     """Give every cell of the screen, as the terminal of the end-to-end tests does."""
-    return [[cell for segment in strip for cell in _cells_of(segment)] for strip in strips_of(app)]
+    return cells_in(strips_of(app))
+
+
+def cells_in(lines: Iterable[Iterable[Segment]]) -> Cells:
+    """Give the cells of some lines."""
+    return [[cell for segment in line for cell in _cells_of(segment)] for line in lines]
 
 
 def text_of(app: App[Any]) -> str:

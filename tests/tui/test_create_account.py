@@ -14,9 +14,8 @@ async def test_it_says_that_an_authenticator_app_will_be_needed(world: World) ->
     """And names three."""
     async with visiting(world) as visitor:
         await go_to(visitor, CREATE_ACCOUNT)
-        words = " ".join(visitor.text.split())
-        assert "you will need an authenticator app" in words
-        assert all(app in words for app in ("FreeOTP", "Aegis", "Google Authenticator"))
+        assert "you will need an authenticator app" in visitor.prose
+        assert all(app in visitor.prose for app in ("FreeOTP", "Aegis", "Google Authenticator"))
 
 
 WRONG_FIELDS = {

@@ -11,6 +11,7 @@ from tests.tui.ways import HOME, SIGN_IN, register
 
 
 async def sign_in(visitor: Visitor, person: Person) -> None:
+    """Sign somebody in, on the screen."""
     visitor.fill("ada", PASSWORD, person.code())
     await visitor.comes_to(HOME)
 
@@ -30,8 +31,7 @@ async def test_it_says_when_and_from_where_they_last_signed_in(world: World) -> 
     world.wait(24 * 60 * 60)
     async with visiting(world) as visitor:
         await sign_in(visitor, ada)
-        words = " ".join(visitor.text.split())
-        assert "Last time: Sunday, 01 March 2026, 12:00 UTC from 198.51.100.7." in words
+        assert "Last time: Sunday, 01 March 2026, 12:00 UTC from 198.51.100.7." in visitor.prose
 
 
 @pytest.mark.parametrize("way", ["enter", "mouse"])
@@ -70,7 +70,7 @@ async def test_the_next_person_finds_nothing_of_the_last(world: World) -> None:
         assert set(visitor.fields.values()) == {""}
 
 
-@pytest.mark.parametrize("way", ["key", "tab", "mouse"])
+@pytest.mark.parametrize("way", ["key", "tab"])
 async def test_quitting(world: World, way: str) -> None:
     """Ctrl+Q, and its button, end the app."""
     ada = await world.register()
@@ -78,14 +78,12 @@ async def test_quitting(world: World, way: str) -> None:
         await sign_in(visitor, ada)
         if way == "key":
             visitor.press("ctrl+q")
-        elif way == "tab":
-            visitor.press("tab", "enter")
         else:
-            await visitor.click("Ctrl+Q Quit")
+            visitor.press("tab", "enter")
         await visitor.until(lambda: not visitor.app.is_running, "the end")
 
 
-@pytest.mark.parametrize("text", ["[@click=app.quit]x[/]", "[/]", "[bold", "{}%s", "ラブレス"])
+@pytest.mark.parametrize("text", ["[@click=app.quit]x[/] [bold", "ラブレス"])
 async def test_names_and_addresses_are_text(world: World, text: str) -> None:
     """Markup in them does nothing."""
     identity = Identity(uuid.uuid4(), text, text, uuid.uuid4(), LastSignIn(world.now, text))
@@ -93,16 +91,16 @@ async def test_names_and_addresses_are_text(world: World, text: str) -> None:
         visitor.app.go_home(identity)
         await visitor.comes_to(f"Welcome, {text}")
         assert f"Signed in as {text}" in visitor.text
-        assert f"from {text}." in " ".join(visitor.text.split())
+        assert f"from {text}." in visitor.prose
 
 
-@pytest.mark.parametrize("size", [(60, 20), (20, 5), (80, 24)])
-async def test_it_fits_windows_of_any_size(world: World, size: tuple[int, int]) -> None:
+async def test_it_fits_windows_of_any_size(world: World) -> None:
     """And a change of size ends nothing."""
     ada = await world.register()
     async with visiting(world) as visitor:
         await sign_in(visitor, ada)
-        await visitor.resize(*size)
-        assert visitor.focused == "Sign out"
+        for size in ((60, 20), (20, 5), (200, 60)):
+            await visitor.resize(*size)
+            assert visitor.focused == "Sign out"
         visitor.press("enter")
         await visitor.comes_to(SIGN_IN)

@@ -15,6 +15,7 @@ from textual.widgets import Button
 
 from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.peer import Peer
+from sshauth.ssh.hosting import Host
 from sshauth.ssh.keyboard import Keyboard
 from sshauth.tui.app import AuthApp
 from sshauth.tui.fields import FieldInput
@@ -24,6 +25,7 @@ from tests.tui.screen_text import cells_of, strips_of, text_in, text_of
 
 ADDRESS = "192.0.2.1"
 PATIENCE = 5.0  # seconds
+HOST = Host()  # apps share their style sheets, as on the server
 
 
 class Visitor:
@@ -41,9 +43,14 @@ class Visitor:
         return text_of(self.app)
 
     @property
+    def prose(self) -> str:
+        """The words of the screen without line breaks, and without the QR code."""
+        return " ".join(self.text.replace("▀", "").split())
+
+    @property
     def heading(self) -> str:
         """What the screen calls itself."""
-        return text_in(strips_of(self.app), self.app.screen.query_one("#heading").region)
+        return self.app.screen.query_one("#heading").render_line(0).text.strip()
 
     @property
     def focused(self) -> str:
@@ -78,7 +85,7 @@ class Visitor:
 
     def scan(self, colours: Colours = DARK) -> str | None:
         """Photograph the screen and give the content of the QR code, if there is one."""
-        return decode_zxing(render(cells_of(self.app), colours))
+        return decode_zxing(render(cells_of(self.app), colours)) if "▀" in self.text else None
 
     def _inputs(self) -> list[FieldInput]:
         return list(self.app.screen.query(FieldInput))
@@ -133,11 +140,15 @@ class Visitor:
         deadline = time.monotonic() + PATIENCE
         while not await _is_met(condition):
             assert time.monotonic() < deadline, f"expected {what}; the screen is\n{self.text}"
-            await asyncio.sleep(0.004)
+            await asyncio.sleep(0.01)
 
     async def sees(self, words: str) -> None:
         """Wait until the screen shows some words."""
-        await self.until(lambda: words in self.text, repr(words))
+        await self.until(lambda: words in self.prose, repr(words))
+
+    async def loses(self, words: str) -> None:
+        """Wait until the screen shows some words no more."""
+        await self.until(lambda: words not in self.prose, f"no {words!r}")
 
     async def comes_to(self, heading: str) -> None:
         """Wait for a screen that takes keys."""
@@ -149,6 +160,10 @@ class Visitor:
         """Wait until fields hold what they should; their labels written as names."""
         wanted = {name.replace("_", " ").capitalize(): value for name, value in fields.items()}
         await self.until(lambda: self.fields.items() >= wanted.items(), f"{wanted}")
+
+    async def holds(self, *values: str) -> None:
+        """Wait until the fields hold values, in their order."""
+        await self.until(lambda: tuple(self.fields.values()) == values, f"{values}")
 
     async def shows(self, fields: Mapping[str, str]) -> None:
         """Wait until fields look as they should, by label."""
@@ -185,6 +200,8 @@ async def visiting(
     registration = replace(world.registration, app_name=app_name)
     accounts = Accounts(world.sign_in, registration, world.reset)
     app = AuthApp(accounts, Peer(ADDRESS, user_name), app_name=app_name)
+    HOST._prepare(app)
     app.driver_class = driver or app.driver_class
     async with app.run_test(size=size, headless=driver is None) as pilot:
+        HOST._remember(app)
         yield Visitor(app, pilot)

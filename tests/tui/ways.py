@@ -46,12 +46,12 @@ async def all_forms(visitor: Visitor) -> AsyncIterator[str]:
     await go_to(visitor, AUTHENTICATOR)
     yield AUTHENTICATOR
     await go_back(visitor, CREATE_ACCOUNT, SIGN_IN)
-    await go_to(visitor, FORGOT)
-    yield FORGOT
-    await go_back(visitor, SIGN_IN)
     await go_to(visitor, RESET)
     yield RESET
     await go_back(visitor, FORGOT, SIGN_IN)
+    await go_to(visitor, FORGOT)
+    yield FORGOT
+    await go_back(visitor, SIGN_IN)
     yield SIGN_IN
 
 

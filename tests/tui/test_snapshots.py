@@ -1,0 +1,132 @@
+"""Pictures of every screen: its text, and a letter for the style of each cell."""
+
+from datetime import timedelta
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from sshauth.accounts.peer import Peer
+from tests.accounts.people import PASSWORD, World
+from tests.tui import ways
+from tests.tui.edges import BrokenPasswords, use_passwords, use_throwaway_secret
+from tests.tui.screen_text import snapshot_of
+from tests.tui.visitor import Visitor, visiting
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (60, 20)], ids=["80x24", "60x20"])
+
+
+async def picture_of(visitor: Visitor) -> str:
+    """Take a picture once nothing moves any more."""
+    await visitor.rests()
+    return snapshot_of(visitor.app)
+
+
+@SIZES
+@pytest.mark.parametrize("form", [ways.SIGN_IN, ways.CREATE_ACCOUNT, ways.AUTHENTICATOR])
+async def test_a_form_as_it_comes(
+    world: World, snapshot: SnapshotAssertion, form: str, size: tuple[int, int]
+) -> None:
+    """What a new person sees first, also in a small window."""
+    use_throwaway_secret(world)
+    async with visiting(world, user_name="ada", size=size) as visitor:
+        await ways.go_to(visitor, form)
+        assert await picture_of(visitor) == snapshot
+
+
+@pytest.mark.parametrize("form", [ways.FORGOT, ways.RESET])
+async def test_a_form_for_who_forgot_the_password(
+    world: World, snapshot: SnapshotAssertion, form: str
+) -> None:
+    """As it comes from Sign in."""
+    async with visiting(world, user_name="ada") as visitor:
+        await ways.go_to(visitor, form)
+        assert await picture_of(visitor) == snapshot
+
+
+async def test_forms_full_of_words(world: World, snapshot: SnapshotAssertion) -> None:
+    """Each field is empty, and told so."""
+    use_throwaway_secret(world)
+    async with visiting(world) as visitor:
+        async for form in ways.all_forms(visitor):
+            visitor.press(*["enter"] * len(ways.FORMS[form][0]))
+            await visitor.is_told(dict.fromkeys(ways.FORMS[form][0], "Please fill this in."))
+            assert await picture_of(visitor) == snapshot(name=form)
+
+
+async def test_sign_in_refused(world: World, snapshot: SnapshotAssertion) -> None:
+    """Words about the whole form stand below it."""
+    async with visiting(world) as visitor:
+        visitor.fill("ada", PASSWORD, "000000")
+        await visitor.sees("is wrong")
+        assert await picture_of(visitor) == snapshot
+
+
+async def test_shown_secrets(world: World, snapshot: SnapshotAssertion) -> None:
+    """F4 was pressed."""
+    async with visiting(world) as visitor:
+        await ways.go_to(visitor, ways.CREATE_ACCOUNT)
+        visitor.type("\t".join(ways.ADA))
+        visitor.press("f4")
+        await visitor.shows({"Repeat password": PASSWORD})
+        assert await picture_of(visitor) == snapshot
+
+
+@pytest.mark.parametrize(("size", "key"), [((80, 24), "f5"), ((60, 20), "f5"), ((60, 20), "f6")])
+async def test_the_secret_and_the_code_alone(
+    world: World, snapshot: SnapshotAssertion, size: tuple[int, int], key: str
+) -> None:
+    """F5 shows the secret, and in a small window F6 the code."""
+    use_throwaway_secret(world)
+    async with visiting(world, size=size) as visitor:
+        await ways.go_to(visitor, ways.AUTHENTICATOR)
+        visitor.press(key)
+        assert await picture_of(visitor) == snapshot
+
+
+async def test_a_window_too_small_for_the_code(world: World, snapshot: SnapshotAssertion) -> None:
+    """It says how large it must be."""
+    use_throwaway_secret(world)
+    async with visiting(world, size=(36, 18)) as visitor:
+        await ways.go_to(visitor, ways.AUTHENTICATOR)
+        assert await picture_of(visitor) == snapshot
+
+
+async def test_home_the_first_time(world: World, snapshot: SnapshotAssertion) -> None:
+    """Right after registering."""
+    async with visiting(world) as visitor:
+        await ways.register(visitor, world)
+        assert await picture_of(visitor) == snapshot
+
+
+async def test_home(world: World, snapshot: SnapshotAssertion) -> None:
+    """Who is signed in, and when and from where they were before."""
+    ada = await world.register()
+    await ada.sign_in(peer=Peer("2001:db8::7"))
+    world.wait(timedelta(days=3).total_seconds())
+    async with visiting(world) as visitor:
+        visitor.fill("ada", PASSWORD, ada.code())
+        await visitor.comes_to(ways.HOME)
+        assert await picture_of(visitor) == snapshot
+
+
+async def test_signed_out(world: World, snapshot: SnapshotAssertion) -> None:
+    """Sign in says so."""
+    ada = await world.register()
+    async with visiting(world) as visitor:
+        visitor.fill("ada", PASSWORD, ada.code())
+        await visitor.comes_to(ways.HOME)
+        visitor.press("enter")
+        await visitor.sees("signed out")
+        assert await picture_of(visitor) == snapshot
+
+
+async def test_something_went_wrong(
+    world: World, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The incident's number, before the form, which waits behind."""
+    monkeypatch.setattr("sshauth.tui.form.secrets.token_hex", lambda _: "0123abcd")
+    use_passwords(world, BrokenPasswords(world.passwords))
+    async with visiting(world) as visitor:
+        visitor.fill("ada", PASSWORD, "000000")
+        await visitor.sees("Incident 0123ABCD")
+        assert await picture_of(visitor) == snapshot
