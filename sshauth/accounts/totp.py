@@ -14,6 +14,9 @@ WINDOW = 1
 CLOCK_HELP_WINDOW = 10
 """Steps within which a code tells how far a clock is off. Never a window of acceptance."""
 
+LONGEST_URI = 141
+"""Characters that a QR code of version 6 holds, the 32 of the secret in fewer bits than the others."""
+
 
 def new_secret() -> str:
     """Make a secret of 160 random bits (RFC 4226), as 32 characters of base32."""
@@ -21,8 +24,12 @@ def new_secret() -> str:
 
 
 def otpauth_uri(secret: str, *, user_name: str, app_name: str) -> str:
-    """Make the URI that authenticator apps read from a QR code. Short: only what is not a default."""
-    return pyotp.TOTP(secret).provisioning_uri(name=user_name, issuer_name=app_name)
+    """Make the URI that authenticator apps read from a QR code. Short: only what is not a default.
+
+    The issuer stands in it twice, for old apps and new ones, unless the code would outgrow 80x24.
+    """
+    uri = pyotp.TOTP(secret).provisioning_uri(name=user_name, issuer_name=app_name)
+    return uri if len(uri) <= LONGEST_URI else uri.rpartition("&issuer=")[0]
 
 
 def in_groups(secret: str) -> str:

@@ -1,7 +1,8 @@
 """The app: from stranger to signed-in person, one screen at a time."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar, TypeGuard
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -46,7 +47,7 @@ class AuthApp(App[None]):
         self._accounts = accounts
         self._peer = peer
         self._app_name = app_name
-        self._held_keys: list[events.Key | events.Paste] = []
+        self._held_keys: deque[events.Key | events.Paste] = deque()
         self._moving = True
         self._drafts: dict[type[Screen[Any]], Mapping[str, str]] = {}
 
@@ -82,7 +83,8 @@ class AuthApp(App[None]):
         self._go(self.push_screen, screen)
 
     def go_to_forgot_password(self, login: str) -> None:
-        """Go to Forgot password, filled with the user name from Sign in."""
+        """Go to Forgot password, filled with the user name from Sign in, or what was typed there before."""
+        login = login or self._drafts.get(ForgotPasswordScreen, {}).get("login", "")
         screen = ForgotPasswordScreen(self._accounts.reset, self._peer, values={"login": login})
         self._go(self.push_screen, screen)
 
@@ -133,23 +135,31 @@ class AuthApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Hold keys that arrive before their screen is ready for them, and hand them over later."""
-        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and self._must_wait(event):
-            self._held_keys.append(event)
-            return
-        if _is_text(event) and not event.is_forwarded and isinstance(self.screen, FormScreen):
-            self.screen.before_typing()
-        await super().on_event(event)
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded or _leaves(event):
+            await super().on_event(event)
+        elif self._held_keys or self._must_wait:
+            # An Enter right behind the one that submitted was one too many, and not for the next screen.
+            if self._held_keys or self._moving or not _is_enter(event):
+                self._held_keys.append(event)
+        else:
+            await self._deliver(event)
 
-    def _must_wait(self, event: events.Key | events.Paste) -> bool:
-        if isinstance(event, events.Key) and event.key in LEAVING_KEYS:
-            return False
+    @property
+    def _must_wait(self) -> bool:
         return self._moving or (isinstance(self.screen, FormScreen) and self.screen.busy)
 
     def release_keys(self) -> None:
-        """Hand over the keys that were held, in their order."""
-        held, self._held_keys = self._held_keys, []
-        for event in held:
-            self.post_message(event)
+        """Hand over the keys that were held: in the app's own queue, before any that come later."""
+        self.call_later(self._deliver_held)
+
+    async def _deliver_held(self) -> None:
+        while self._held_keys and not self._must_wait:
+            await self._deliver(self._held_keys.popleft())
+
+    async def _deliver(self, event: events.Key | events.Paste) -> None:
+        if isinstance(self.screen, FormScreen) and (isinstance(event, events.Paste) or event.is_printable):
+            self.screen.before_typing()
+        await super().on_event(event)
 
     def action_help_quit(self) -> None:
         """Tell who pressed Ctrl+C, out of habit, how to leave."""
@@ -165,8 +175,12 @@ class AuthApp(App[None]):
             self.exit()
 
 
-def _is_text(event: events.Event) -> TypeGuard[events.Key | events.Paste]:
-    return isinstance(event, events.Paste) or (isinstance(event, events.Key) and event.is_printable)
+def _leaves(event: events.Key | events.Paste) -> bool:
+    return isinstance(event, events.Key) and event.key in LEAVING_KEYS
+
+
+def _is_enter(event: events.Key | events.Paste) -> bool:
+    return isinstance(event, events.Key) and event.key == "enter"
 
 
 def printable(text: str) -> str:

@@ -86,6 +86,8 @@ class AuthenticatorScreen(FormScreen):
         if quiet_zone is not None and not self._finished:
             qr.show(self._code, quiet_zone)
         self.query_one("#show_qr", Button).display = beside is None and alone is not None
+        if not self.qr_is_alone and self.focused is None:
+            self.set_focus(self.input_of("code"))
         self._explain(beside=beside is not None, fits=quiet_zone is not None)
 
     @property
@@ -142,13 +144,13 @@ class AuthenticatorScreen(FormScreen):
         self.overwrite()
         self.auth_app.go_home(identity)
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """Go back to the form; the names are free again."""
         if self.qr_is_alone:
             self.action_show_qr()
             return
         self.overwrite()
-        super().action_back()
+        await super().action_back()
 
     def overwrite(self) -> None:
         """Leave nothing of the code and the secret on the screen."""

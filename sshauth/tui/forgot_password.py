@@ -36,6 +36,7 @@ class ForgotPasswordScreen(FormScreen):
         await self._reset.request(values["login"], self._peer)
         self.auth_app.go_to_reset(values["login"], notice=f"{ON_ITS_WAY}. Look into your mail.")
 
-    def action_have_code(self) -> None:
+    async def action_have_code(self) -> None:
         """Go to the form for somebody who has a code already."""
+        await self.let_keys_arrive()
         self.auth_app.go_to_reset(self.values()["login"], notice="Type the code from the mail.")

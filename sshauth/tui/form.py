@@ -161,8 +161,9 @@ class FormScreen(Screen[None]):
             if field_input.field.secret:
                 field_input.password = not field_input.password
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """Leave for the screen before; what was typed is there again on return."""
+        await self.let_keys_arrive()
         self.auth_app.go_back(self.values())
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
@@ -177,11 +178,11 @@ class FormScreen(Screen[None]):
         """Submit the form, once. What is typed meanwhile waits in the app."""
         if not self.busy:
             self.busy = True
-            self.run_worker(self._submit(), exit_on_error=False)
+            self.run_worker(self._submit, exit_on_error=False)  # type: ignore[arg-type]  # its types know no methods
 
     async def _submit(self) -> None:
         try:
-            await self._let_keys_arrive()
+            await self.let_keys_arrive()
             self.clear_words()
             self._judged = values = self.values()
             if empty := {name: EMPTY for name, value in values.items() if not value}:
@@ -199,8 +200,8 @@ class FormScreen(Screen[None]):
             self.busy = False
             self.auth_app.release_keys()
 
-    async def _let_keys_arrive(self) -> None:
-        """Wait until every field has taken the keys that were typed before Enter."""
+    async def let_keys_arrive(self) -> None:
+        """Wait until every field has taken the keys that were typed so far."""
         for field_input in self.inputs():
             arrived = asyncio.Event()
             field_input.call_later(arrived.set)
@@ -213,6 +214,8 @@ class FormScreen(Screen[None]):
         name = event.input.id or ""
         if event.input.value != self._judged.get(name):
             self._say_beside(name, "")
+            if self.query_one("#status").has_class("error"):
+                self.say("")
 
     def on_field_input_refused(self, event: FieldInput.Refused) -> None:
         """Say beside the field what was not taken."""

@@ -54,6 +54,7 @@ class SignInScreen(FormScreen):
         """Go to Create account."""
         self.auth_app.go_to_create_account()
 
-    def action_forgot_password(self) -> None:
-        """Go to Forgot password."""
+    async def action_forgot_password(self) -> None:
+        """Go to Forgot password, with the user name."""
+        await self.let_keys_arrive()
         self.auth_app.go_to_forgot_password(self.values()["login"])

@@ -42,6 +42,16 @@ def test_the_codes_of_rfc_4226_match(code: str) -> None:
     assert totp.matching_step(RFC_SECRET, code, datetime.fromtimestamp(step * 30 + 299, UTC)) == step
 
 
+def test_the_uri_stays_short_enough_for_80x24() -> None:
+    """A name of the app that needs much escaping stands in it once in place of twice."""
+    secret = totp.new_secret()
+    long = totp.otpauth_uri(secret, user_name="u" * 32, app_name="A & B & C & D & E &!")
+    usual = totp.otpauth_uri(secret, user_name="u" * 32, app_name="Example Organisation")
+    assert len(long) <= 141
+    assert "issuer=" not in long
+    assert usual.endswith("&issuer=Example%20Organisation")
+
+
 def test_a_secret_has_160_bits() -> None:
     """RFC 4226 recommends them; 32 characters of base32, no padding."""
     secret = totp.new_secret()
