@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
@@ -70,6 +71,8 @@ def tui(env_file: EnvFile = None) -> None:
 
     The same screens on the same database: to try it, or to sign in at the machine itself.
     """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _fail("This needs a terminal: run it without redirecting input or output.", WRONG_USE)
     settings = _settings(env_file)
     from sshauth import runtime
 

@@ -160,6 +160,14 @@ def test_other_totp_keys_stop_the_start(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def test_the_local_app_needs_a_terminal(tmp_path: Path) -> None:
+    """Without one it says so, exit 2, and makes nothing."""
+    said = sshauth(tmp_path, "tui")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "needs a terminal" in said.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_mail_password_in_clear_text_stops_the_start(tmp_path: Path) -> None:
     """Wrong configuration: exit 2, the variables to set are named, the password is not."""
     env = {"MAIL_SERVER": "smtp.example.org", "MAIL_USERNAME": "me", "MAIL_PASSWORD": "hush-hush"}

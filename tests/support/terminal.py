@@ -165,6 +165,10 @@ class Terminal:
         column = lines[row].rindex(label) + len(label) // 2
         self.send(f"\x1b[<0;{column + 1};{row + 1}M\x1b[<0;{column + 1};{row + 1}m")
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program."""
+        self._process.send_signal(number)
+
     def resize(self, columns: int, rows: int) -> None:
         """Change the size of the window; the program is told by the system."""
         with self._changed:
