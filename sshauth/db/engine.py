@@ -1,5 +1,6 @@
 """Opening the database, SQLite or Postgres, from one URL."""
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -42,10 +43,13 @@ class Database:
 def open_database(url: str) -> Database:
     """Make a database from a URL as people and hosting companies write it.
 
-    ``sqlite:///file``, ``postgres://`` and ``postgresql://`` are known. Nothing is connected yet.
+    ``sqlite:///file``, ``postgres://`` and ``postgresql://`` are known. Nothing is connected yet, but
+    an SQLite file is there afterwards.
 
     Raises:
         ValueError: the URL names another kind of database.
+        DatabaseError: the SQLite file cannot be opened.
+        OSError: its directory cannot be made.
     """
     scheme = urlsplit(url).scheme.partition("+")[0]
     if scheme == "sqlite":
@@ -62,11 +66,20 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     parsed = make_url(url).set(drivername="sqlite+aiosqlite")
     if parsed.database:
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _try_to_open(parsed.database)
     # SQLAlchemy's errors would otherwise quote the values of a statement, secrets among them.
     engine = create_async_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     return engine
+
+
+def _try_to_open(file: str) -> None:
+    # Where aiosqlite cannot open a file, its thread outlives the event loop and complains.
+    try:
+        sqlite3.connect(file).close()
+    except sqlite3.Error as error:
+        raise DatabaseError(f"Cannot use the database (SQLite {file}): {error}.") from None
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own types

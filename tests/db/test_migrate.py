@@ -46,10 +46,16 @@ async def test_several_that_start_at_once_migrate_once(database_url: str) -> Non
 )
 async def test_a_database_that_cannot_be_used_is_one_sentence(url: str) -> None:
     """With its name, without its password."""
-    database = open_database(url)
+
+    async def use() -> None:
+        database = open_database(url)
+        try:
+            await upgrade(database)
+        finally:
+            await database.close()
+
     with pytest.raises(DatabaseError, match="Cannot use the database") as refused:
-        await upgrade(database)
-    await database.close()
+        await use()
     assert "hush" not in str(refused.value)
     assert "\n" not in str(refused.value)
 

@@ -28,8 +28,9 @@ CLIENT_FLAGS = ("-F", "none", *(part for option in _OPTIONS for part in ("-o", o
 
 
 def clean_env(home: Path, **variables: str) -> dict[str, str]:
-    """Give an environment with nothing of the caller's but the path."""
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", **variables}
+    """Give an environment with nothing of the caller's but the path, and what measures coverage."""
+    measuring = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", **measuring, **variables}
 
 
 class Server:

@@ -5,7 +5,9 @@ import gc
 from string import ascii_lowercase
 
 import pytest
+from textual.drivers.headless_driver import HeadlessDriver
 
+from sshauth.ssh.keyboard import Keyboard
 from tests.accounts.people import PASSWORD, World
 from tests.tui.edges import HeldPasswords, use_passwords
 from tests.tui.visitor import visiting
@@ -44,6 +46,26 @@ async def test_keys_right_behind_a_link_land_on_the_next_screen(world: World, me
         visitor.press("f2")
         visitor.type("\t".join(ADA) + "\r", merged=merged)
         await visitor.comes_to(AUTHENTICATOR)
+
+
+class EarlyTypist(HeadlessDriver):
+    """Types before the first picture: Enter accepts the name, then password, code, Enter."""
+
+    typed = ""
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()
+        for event in Keyboard(lambda: True).feed(self.typed.encode()):
+            self._app.post_message(event)
+
+
+@pytest.mark.parametrize("first", ["ada\t", "\r", "\t"], ids=["typed name", "enter", "tab"])
+async def test_keys_before_the_first_picture_land_in_the_right_fields(world: World, first: str) -> None:
+    """Nothing of it is lost, and the name that stands there already is accepted or replaced."""
+    ada = await world.register()
+    driver = type("ThisTypist", (EarlyTypist,), {"typed": f"{first}{PASSWORD}\t{ada.code()}\r"})
+    async with visiting(world, user_name="ada", driver=driver) as visitor:
+        await visitor.comes_to(HOME)
 
 
 async def test_enter_right_behind_a_link_is_for_the_next_screen(world: World) -> None:

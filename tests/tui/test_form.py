@@ -93,18 +93,16 @@ async def test_the_button_submits_too(world: World, way: str) -> None:
             await visitor.is_told(dict.fromkeys(fields, EMPTY))
 
 
-async def test_everything_is_visible_without_scrolling(world: World) -> None:
-    """At 80x24 and at 60x20 all fields and buttons are on the screen, with words about every field."""
-    async with visiting(world) as visitor:
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)], ids=["80x24", "60x20"])
+async def test_everything_is_visible_without_scrolling(world: World, size: tuple[int, int]) -> None:
+    """All fields and buttons are on the screen, with words about every field."""
+    async with visiting(world, size=size) as visitor:
         async for form in all_forms(visitor):
             fields, buttons = FORMS[form]
-            visitor.press(*["tab"] * len(fields), "enter")
+            visitor.press(*["enter"] * len(fields))
             await visitor.is_told(dict.fromkeys(fields, EMPTY))
-            for size in ((60, 20), (80, 24)):
-                await visitor.resize(*size)
-                for label in (*fields, *buttons):
-                    assert label in visitor.text, visitor.text
-                assert visitor.words == dict.fromkeys(fields, EMPTY), visitor.text
+            for label in (*fields, *buttons):
+                assert label in visitor.text, visitor.text
 
 
 # Secrets
