@@ -30,6 +30,8 @@ app = typer.Typer(
 )
 db = typer.Typer(no_args_is_help=True, help="Look after the database.", rich_markup_mode=None)
 app.add_typer(db, name="db")
+secrets = typer.Typer(no_args_is_help=True, help="Look after the server's secrets.", rich_markup_mode=None)
+app.add_typer(secrets, name="secrets")
 
 EnvFile = Annotated[
     Path | None,
@@ -76,7 +78,7 @@ def tui(env_file: EnvFile = None) -> None:
     settings = _settings(env_file)
     from sshauth import runtime
 
-    raise typer.Exit(FAILED if _run(runtime.run_local(settings)) else FINE)
+    raise typer.Exit(FAILED if _run(runtime.run_local(settings, typer.echo)) else FINE)
 
 
 @db.command("upgrade")
@@ -94,6 +96,19 @@ def db_upgrade(env_file: EnvFile = None) -> None:
         if before == after
         else f"The database went from {f'revision {before}' if before else 'empty'} to revision {after}."
     )
+
+
+@secrets.command("rotate")
+def secrets_rotate(env_file: EnvFile = None) -> None:
+    """Seal the authenticators' secrets under a new key, while the service runs.
+
+    Without TOTP_KEYS it makes the new key by itself and takes the old one out of DATA_DIR. With TOTP_KEYS,
+    put a new key before the old one, restart every node, run this, and then take the old key out.
+    """
+    settings = _settings(env_file)
+    from sshauth import runtime
+
+    _run(runtime.rotate_secrets(settings, typer.echo))
 
 
 @app.command()

@@ -64,6 +64,20 @@ class Settings(BaseSettings):
     """Fernet keys, commas between, first one encrypts; blank: a file made once in DATA_DIR."""
     reset_code_minutes: kinds.Minutes = 10
     """Minutes that a reset code works, 1 to 60."""
+    session_idle_minutes: kinds.IdleMinutes = 30
+    """Minutes without a key after which a signed-in person is signed out, 1 to 1440."""
+    session_hours: kinds.SessionHours = 12
+    """Hours after which a session ends in any case, 1 to 168."""
+    registrations_per_hour: kinds.Count = 5
+    """Registrations that one address may begin in an hour, 1 to 100000."""
+    registrations_unfinished: kinds.Count = 3
+    """Unfinished registrations that one address may have at once, 1 to 100000."""
+    audit_days: kinds.Days = 400
+    """Days that the audit log goes back, 1 to 3650."""
+    session_days: kinds.Days = 90
+    """Days that ended sessions are kept, with the addresses they came from, 1 to 3650."""
+    address_days: kinds.Days = 90
+    """Days that the audit log keeps addresses, 1 to 3650."""
     admins: kinds.Emails = ()
     """Email addresses of the administrators, commas between."""
     mail_server: kinds.Host | None = None
@@ -82,6 +96,8 @@ class Settings(BaseSettings):
     """Sender of mails; blank: APP_NAME and noreply@ the host of PUBLIC_ADDRESS."""
     sendgrid_api_key: SecretStr | None = None
     """Alone: send by SendGrid; with MAIL_SERVER: the password if MAIL_PASSWORD is blank."""
+    mails_per_hour: kinds.Count = 1000
+    """Mails with codes that are sent in an hour, whoever asks, 1 to 100000."""
     log_to_stdout: kinds.Switch = False
     """1: log to standard output; 0: to files in DATA_DIR/logs."""
     log_level: kinds.LogLevel = "INFO"

@@ -139,6 +139,10 @@ ListenPort = Annotated[
     int, Field(ge=0, le=HIGHEST_PORT), must_be("a whole number from 1 to 65535 (or 0 for any free port)")
 ]
 Minutes = Annotated[int, Field(ge=1, le=60), must_be("a whole number of minutes from 1 to 60")]
+IdleMinutes = Annotated[int, Field(ge=1, le=1440), must_be("a whole number of minutes from 1 to 1440")]
+SessionHours = Annotated[int, Field(ge=1, le=168), must_be("a whole number of hours from 1 to 168")]
+Days = Annotated[int, Field(ge=1, le=3650), must_be("a whole number of days from 1 to 3650")]
+Count = Annotated[int, Field(ge=1, le=100_000), must_be("a whole number from 1 to 100000")]
 Host = Annotated[str, AfterValidator(_host), must_be("a host name or an IP address, without a port")]
 PublicAddress = Annotated[
     str, AfterValidator(_public_address), must_be("host or host:port, with an IPv6 address in brackets")

@@ -25,6 +25,42 @@ def make_private(directory: Path) -> None:
     directory.mkdir(mode=0o700, exist_ok=True)
 
 
+class NotPrivateError(OSError):
+    """A file that holds a secret can be read by others."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} can be read by others than its owner; type: chmod 600 {path}")
+
+
+def check_private(path: Path) -> None:
+    """See that a secret file is its owner's alone.
+
+    Raises:
+        NotPrivateError: others can read or write it.
+        OSError: it cannot be looked at.
+    """
+    if path.stat().st_mode & 0o077:
+        raise NotPrivateError(path)
+
+
+def replace_private(path: Path, content: bytes) -> None:
+    """Put new content into a secret file, whole or not at all, with mode 0600.
+
+    Raises:
+        OSError: the directory cannot be written.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def write_private(path: Path, make: Callable[[], bytes]) -> bool:
     """Write a secret file with mode 0600 unless it is there already; tell whether it was made.
 

@@ -45,5 +45,8 @@ def _secrets(keys: Keys) -> str:
 
 def _mail(settings: Settings) -> str:
     if settings.mail is None:
-        return f"written as .eml files to {outbox(settings)} (set MAIL_SERVER to send it)"
+        return (
+            f"written as .eml files to {outbox(settings)} (set MAIL_SERVER to send it);\n"
+            "             email addresses are not confirmed"
+        )
     return f"sent by {settings.mail.host}:{settings.mail.port}"

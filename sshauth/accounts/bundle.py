@@ -1,10 +1,37 @@
-"""The use cases, bundled for those who show them."""
+"""The use cases, bundled for those who show them, and put together from what they need."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
 
-from sshauth.accounts.registration import Registration
+from sshauth.accounts.activity import Activity
+from sshauth.accounts.administration import Administration
+from sshauth.accounts.audit import Audit
+from sshauth.accounts.authenticators import Authenticators
+from sshauth.accounts.clock import Clock
+from sshauth.accounts.confirmation import Confirmation
+from sshauth.accounts.email_change import EmailChange
+from sshauth.accounts.judging import Judge
+from sshauth.accounts.keyed_hash import KeyedHash
+from sshauth.accounts.known_sources import KnownSources
+from sshauth.accounts.lookup import CodeCheck
+from sshauth.accounts.mail_limits import MailLimits
+from sshauth.accounts.mailed_codes import MailedCodes
+from sshauth.accounts.new_account import NewAccountCheck, NewPasswordCheck
+from sshauth.accounts.own_data import OwnData
+from sshauth.accounts.passwords import Passwords
+from sshauth.accounts.peer import TimeLimits
+from sshauth.accounts.registration import Registration, RegistrationPolicy
 from sshauth.accounts.reset import PasswordReset
+from sshauth.accounts.security import Security
+from sshauth.accounts.session_watch import SessionWatch
+from sshauth.accounts.sessions import Sessions
 from sshauth.accounts.signin import SignIn
+from sshauth.accounts.strength import Strength
+from sshauth.accounts.throttle import Throttles
+from sshauth.accounts.upkeep import Retention, Upkeep
+from sshauth.accounts.vault import Vault
+from sshauth.db.engine import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +41,113 @@ class Accounts:
     sign_in: SignIn
     registration: Registration
     reset: PasswordReset
+    confirmation: Confirmation
+    security: Security
+    authenticators: Authenticators
+    email_change: EmailChange
+    sessions: Sessions
+    activity: Activity
+    own_data: OwnData
+    strength: Strength
+    watch: SessionWatch
+    limits: TimeLimits
+    # What people do not see: for the server and for administrators.
+    administration: Administration
+    upkeep: Upkeep
+    mailed_codes: MailedCodes
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an operator may set about accounts."""
+
+    app_name: str
+    mail_goes_out: bool
+    """Whether there is a mail server: then email addresses are confirmed by a mailed code."""
+    reset_code_lifetime: timedelta = timedelta(minutes=10)
+    registrations_an_hour: int = 5
+    registrations_unfinished: int = 3
+    mails_an_hour: int = 1000
+    limits: TimeLimits = field(default_factory=TimeLimits)
+    retention: Retention = field(default_factory=Retention)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the use cases are made of."""
+
+    database: Database
+    vault: Vault
+    passwords: Passwords
+    strength: Strength
+    clock: Clock
+    node: str
+    """What this process is called in the list of sessions, apart from every other."""
+    secret_key: str = field(repr=False)
+    mail_waiting: asyncio.Event
+
+
+def put_together(parts: Parts, policy: Policy) -> Accounts:
+    """Make the use cases. Nothing is connected, and nothing runs yet."""
+    database, clock, tell = parts.database, parts.clock, parts.mail_waiting.set
+    audit = Audit(KeyedHash.under(parts.secret_key, "failures"))
+    throttles = Throttles(KeyedHash.under(parts.secret_key, "throttle"))
+    known = KnownSources(KeyedHash.under(parts.secret_key, "known source"))
+    mailed_codes = MailedCodes.under(parts.secret_key)
+    mail_limits = MailLimits(throttles, policy.mails_an_hour)
+    codes = CodeCheck(parts.vault)
+    check = NewPasswordCheck(parts.strength)
+    judge = Judge(database, parts.passwords, codes, throttles, known, audit)
+    watch = SessionWatch(database, audit, clock, parts.node)
+    return Accounts(
+        sign_in=SignIn(judge, clock, parts.node, tell),
+        registration=Registration(
+            database,
+            parts.passwords,
+            NewAccountCheck(check, policy.app_name),
+            parts.vault,
+            mailed_codes,
+            throttles,
+            mail_limits,
+            known,
+            audit,
+            clock,
+            RegistrationPolicy(
+                policy.app_name,
+                policy.mail_goes_out,
+                policy.registrations_an_hour,
+                policy.registrations_unfinished,
+            ),
+            parts.node,
+            tell,
+        ),
+        reset=PasswordReset(
+            database,
+            parts.passwords,
+            check,
+            codes,
+            mailed_codes,
+            throttles,
+            mail_limits,
+            known,
+            audit,
+            clock,
+            policy.reset_code_lifetime,
+            tell,
+        ),
+        confirmation=Confirmation(judge, clock, tell),
+        security=Security(database, parts.passwords, check, audit, clock, tell),
+        authenticators=Authenticators(database, parts.vault, audit, clock, policy.app_name, tell),
+        email_change=EmailChange(
+            database, mailed_codes, throttles, mail_limits, audit, clock, policy.mail_goes_out, tell
+        ),
+        sessions=Sessions(database, audit, clock),
+        activity=Activity(database),
+        own_data=OwnData(database, audit, clock, tell),
+        strength=parts.strength,
+        watch=watch,
+        limits=policy.limits,
+        administration=Administration(database, audit, clock),
+        upkeep=Upkeep(database, clock, policy.retention, watch),
+        mailed_codes=mailed_codes,
+    )

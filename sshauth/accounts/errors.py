@@ -71,6 +71,49 @@ class RegistrationGone(AccountError):
     message = "This registration has expired. Go back and create the account again."
 
 
+class ConfirmationCodeWrong(AccountError):
+    """The code mailed to confirm an address is wrong, used, replaced or expired."""
+
+    message = "That code is wrong or has expired."
+    field = "mail_code"
+
+
+class ConfirmationNeeded(AccountError):
+    """A sensitive change needs password and code once more (ASVS 7.5.1)."""
+
+    message = "Please confirm with your password and a code first."
+
+
+class LastAuthenticator(AccountError):
+    """Without an authenticator nobody could sign in."""
+
+    message = "This is your only authenticator. Add another one first."
+
+
+class TooManyAuthenticators(AccountError):
+    """An account has one or two authenticators."""
+
+    message = "You have two authenticators already. Remove one first."
+
+
+class GoneAway(AccountError):
+    """The session, or what was to be changed, is not there any more."""
+
+    message = "That is not there any more."
+
+
+class Busy(AccountError):
+    """So many passwords wait to be checked that it would take too long; nothing was judged or counted."""
+
+    message = "We are very busy. Please try again in a moment: nothing is lost."
+
+
+class TooManyUnfinished(AccountError):
+    """A source has as many unfinished registrations as it may have."""
+
+    message = "Too many registrations from your address are unfinished. Try again when one is done."
+
+
 class ResetCodeWrong(AccountError):
     """The reset code is wrong, used, replaced or expired; an unknown account gives the same words."""
 

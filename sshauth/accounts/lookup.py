@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import rules, totp
@@ -25,6 +25,11 @@ class Found:
 
     user: User | None
     authenticators: tuple[Authenticator, ...]
+
+    @property
+    def user_id(self) -> uuid.UUID:
+        """The account's id, or nobody's."""
+        return self.user.id if self.user else NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,22 @@ class StepUse:
 
 async def find_account(session: AsyncSession, login: str) -> Found:
     """Find an account by user name or email, whichever was typed, in any case."""
-    key = rules.canonical(login[:LOGIN_LENGTH])
-    user = (
-        await session.execute(
-            select(User).where((User.user_name_canonical == key) | (User.email_canonical == key))
-        )
-    ).scalar_one_or_none()
+    key = canonical_login(login)
+    return await _find(session, (User.user_name_canonical == key) | (User.email_canonical == key))
+
+
+async def find_by_id(session: AsyncSession, user_id: uuid.UUID) -> Found:
+    """Find the account of somebody who is signed in."""
+    return await _find(session, User.id == user_id)
+
+
+def canonical_login(login: str) -> str:
+    """Give the one form of what was typed as user name or email."""
+    return rules.canonical(login[:LOGIN_LENGTH])
+
+
+async def _find(session: AsyncSession, is_it: ColumnElement[bool]) -> Found:
+    user = (await session.execute(select(User).where(is_it))).scalar_one_or_none()
     authenticators = await session.execute(
         select(Authenticator).where(Authenticator.user_id == (user.id if user else NOBODY))
     )
@@ -80,22 +95,35 @@ class CodeCheck:
         return min(uses, key=lambda use: abs(use.step - totp.step_at(now)), default=None)
 
 
-async def use_step(session: AsyncSession, user: User | None, use: StepUse | None) -> bool:
+async def lock_account(session: AsyncSession, user: User | None) -> bool:
+    """Hold the account's row until the transaction ends, if it is still what a try was judged by.
+
+    Whoever changes a password, disables or deletes holds it too: a sign-in comes before or after that, never
+    between. For nobody the same statement runs on no row.
+    """
+    locked = await session.execute(
+        select(User.id)
+        .where(
+            User.id == (user.id if user else NOBODY),
+            User.password_generation == (user.password_generation if user else 0),
+            User.disabled_at.is_(None),
+        )
+        .with_for_update()
+    )
+    return locked.one_or_none() is not None
+
+
+async def use_step(session: AsyncSession, use: StepUse | None) -> bool:
     """Use up a time step; tell whether it was still unused (RFC 6238 5.2).
 
-    One conditional UPDATE, so that of any number of parallel tries exactly one succeeds. It also
-    asks that the password the try was judged by is still the account's. With nothing to use up the
-    same statement runs on nobody's row, so that time tells nothing.
+    One conditional UPDATE, so that of any number of parallel tries exactly one succeeds. With nothing to
+    use up the same statement runs on nobody's row, so that time tells nothing.
     """
     updated = await session.execute(
         update(Authenticator)
         .where(
             Authenticator.id == (use.authenticator.id if use else NOBODY),
             Authenticator.last_step < (use.step if use else 0),
-            exists().where(
-                User.id == (user.id if user else NOBODY),
-                User.password_generation == (user.password_generation if user else 0),
-            ),
         )
         .values(last_step=use.step if use else 0)
         .returning(Authenticator.id)

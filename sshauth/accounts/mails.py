@@ -1,16 +1,22 @@
 """Writing the mails that use cases asked for. Codes are derived here, when a mail is about to be sent."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from sshauth.accounts import own_data
 from sshauth.accounts.clock import Clock
-from sshauth.accounts.reset import RESET_MAIL, reset_subject
-from sshauth.accounts.reset_codes import ResetCodes
+from sshauth.accounts.mailed_codes import MailedCodes, for_new_email, for_registration, for_reset
+from sshauth.accounts.outbox import MailKind
+from sshauth.accounts.peer import client_name
 from sshauth.db.engine import Database
-from sshauth.db.tables import OutgoingMail, ResetRequest, User
-from sshauth.mail import messages
+from sshauth.db.tables import EmailChangeRequest, OutgoingMail, PendingRegistration, ResetRequest, User
+from sshauth.mail import messages, notices
+from sshauth.mail.layout import Content, Occasion, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +24,7 @@ class Letter:
     """What to send to whom."""
 
     to: str
-    content: messages.Content
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +32,8 @@ class Mails:
     """Writes mails from what the outbox says they are about."""
 
     database: Database
-    reset_codes: ResetCodes
-    place: messages.Place
+    mailed_codes: MailedCodes
+    place: Place
     clock: Clock
 
     async def write(self, mail: OutgoingMail) -> Letter | None:
@@ -36,29 +42,153 @@ class Mails:
         Raises:
             ValueError: there is no such kind of mail.
         """
-        if mail.kind == RESET_MAIL:
-            return await self._reset_code(mail)
-        message = f"no such kind of mail: {mail.kind}"
-        raise ValueError(message)
-
-    async def _reset_code(self, mail: OutgoingMail) -> Letter | None:
+        write = _WRITERS.get(mail.kind)
+        if write is None:
+            raise ValueError(f"no such kind of mail: {mail.kind}")
         async with self.database.transaction() as session:
-            found = await session.execute(
-                select(User, ResetRequest)
-                .join(ResetRequest, ResetRequest.user_id == User.id)
-                .where(User.id == mail.user_id, ResetRequest.expires_at > self.clock())
-            )
-            row = found.one_or_none()
-        if row is None or str(row.ResetRequest.request_id) != mail.data["request_id"]:
-            return None  # Used, replaced or expired while the mail waited.
-        user, request = row.User, row.ResetRequest
-        content = messages.reset_code(
-            self.place,
-            first_name=user.first_name,
-            user_name=user.user_name,
-            code=self.reset_codes.code_for(reset_subject(user, request)),
-            source=mail.data["source"],
-            requested_at=datetime.fromisoformat(mail.data["requested_at"]),
-            expires_at=request.expires_at,
+            return await write(self, session, mail)
+
+
+async def _reset_code(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
+    found = await session.execute(
+        select(User, ResetRequest)
+        .join(ResetRequest, ResetRequest.user_id == User.id)
+        .where(
+            User.id == mail.user_id,
+            User.disabled_at.is_(None),
+            ResetRequest.request_id == UUID(mail.data["request_id"]),
+            ResetRequest.expires_at > mails.clock(),
         )
-        return Letter(user.email, content)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None  # Used, replaced or expired while the mail waited.
+    user, request = row.User, row.ResetRequest
+    subject = for_reset(request.request_id, user.id, user.email_canonical, user.password_generation)
+    code = mails.mailed_codes.code_for(subject)
+    occasion = _occasion(mail, user)
+    return Letter(user.email, messages.reset_code(mails.place, occasion, code, request.expires_at))
+
+
+async def _confirm_address(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
+    now = mails.clock()
+    found = await session.execute(
+        select(PendingRegistration).where(
+            PendingRegistration.id == UUID(mail.data["registration_id"]),
+            PendingRegistration.email_confirmed.is_(False),
+            PendingRegistration.code_expires_at > now,
+            PendingRegistration.expires_at > now,
+        )
+    )
+    pending = found.scalar_one_or_none()
+    if pending is None:
+        return None  # Finished, abandoned or expired while the mail waited.
+    owner = await _owner_of(session, pending.email_canonical)
+    if owner is not None:
+        return Letter(owner.email, messages.address_known(mails.place, _occasion(mail, owner)))
+    code = mails.mailed_codes.code_for(for_registration(pending.id, pending.email_canonical))
+    content = messages.confirm_address(mails.place, _occasion(mail, pending), code, pending.code_expires_at)
+    return Letter(pending.email, content)
+
+
+async def _confirm_new_address(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
+    found = await session.execute(
+        select(User, EmailChangeRequest)
+        .join(EmailChangeRequest, EmailChangeRequest.user_id == User.id)
+        .where(
+            User.id == mail.user_id,
+            EmailChangeRequest.request_id == UUID(mail.data["request_id"]),
+            EmailChangeRequest.expires_at > mails.clock(),
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None  # Done, replaced or expired while the mail waited.
+    user, request = row.User, row.EmailChangeRequest
+    owner = await _owner_of(session, request.email_canonical)
+    if owner is not None and owner.id != user.id:
+        return Letter(owner.email, messages.address_in_use(mails.place, _occasion(mail, owner)))
+    code = mails.mailed_codes.code_for(for_new_email(request.request_id, user.id, request.email_canonical))
+    content = messages.confirm_new_address(mails.place, _occasion(mail, user), code, request.expires_at)
+    return Letter(request.email, content)
+
+
+async def _own_data(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
+    user = await _user_of(session, mail)
+    if user is None:
+        return None
+    data = await own_data.collect(session, user.id)
+    return Letter(user.email, messages.own_data(mails.place, _occasion(mail, user), data))
+
+
+async def _notice(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
+    user = await _user_of(session, mail)
+    kept = {"to": user.email, "first_name": user.first_name, "user_name": user.user_name} if user else {}
+    facts = {**kept, **mail.data}
+    if not {"to", "first_name", "user_name"} <= facts.keys():
+        return None  # The account is gone, and the row does not say whose it was.
+    notice = _NOTICES[mail.kind]
+    words = {name: facts[name] for name in notice.facts}
+    occasion = _occasion(mail, _Named(facts["first_name"], facts["user_name"]))
+    return Letter(facts["to"], notice.write(mails.place, occasion, **words))
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Whose account a mail is about, or was."""
+
+    first_name: str
+    user_name: str
+
+
+def _occasion(mail: OutgoingMail, person: User | PendingRegistration | _Named) -> Occasion:
+    client = mail.data["client"]
+    return Occasion(
+        first_name=person.first_name,
+        user_name=person.user_name,
+        at=datetime.fromisoformat(mail.data["at"]),
+        address=mail.data["address"],
+        client=client_name(client) if client else "",
+    )
+
+
+async def _user_of(session: AsyncSession, mail: OutgoingMail) -> User | None:
+    return (await session.execute(select(User).where(User.id == mail.user_id))).scalar_one_or_none()
+
+
+async def _owner_of(session: AsyncSession, email_canonical: str) -> User | None:
+    found = await session.execute(select(User).where(User.email_canonical == email_canonical))
+    return found.scalar_one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """How a notice is written, and what of the row's data it tells."""
+
+    write: Callable[..., Content]
+    facts: tuple[str, ...] = ()
+
+
+_NOTICES: Mapping[str, _Notice] = {
+    MailKind.NEW_SOURCE: _Notice(notices.new_source),
+    MailKind.WRONG_CODES: _Notice(notices.wrong_codes),
+    MailKind.CODES_USED_UP: _Notice(notices.codes_used_up),
+    MailKind.PASSWORD_CHANGED: _Notice(notices.password_changed),
+    MailKind.PASSWORD_RESET: _Notice(notices.password_reset),
+    MailKind.RECOVERY_CODE_USED: _Notice(notices.recovery_code_used, ("left",)),
+    MailKind.RECOVERY_CODES_REMADE: _Notice(notices.recovery_codes_remade),
+    MailKind.AUTHENTICATOR_ADDED: _Notice(notices.authenticator_added, ("name",)),
+    MailKind.AUTHENTICATOR_REPLACED: _Notice(notices.authenticator_replaced, ("name",)),
+    MailKind.AUTHENTICATOR_REMOVED: _Notice(notices.authenticator_removed, ("name",)),
+    MailKind.EMAIL_CHANGED: _Notice(notices.email_changed, ("old", "new", "to")),
+    MailKind.NAMES_CHANGED: _Notice(notices.names_changed),
+    MailKind.ACCOUNT_DELETED: _Notice(notices.account_deleted),
+}
+
+_WRITERS: Mapping[str, Callable[[Mails, AsyncSession, OutgoingMail], Awaitable[Letter | None]]] = {
+    MailKind.RESET_CODE: _reset_code,
+    MailKind.CONFIRM_ADDRESS: _confirm_address,
+    MailKind.CONFIRM_NEW_ADDRESS: _confirm_new_address,
+    MailKind.OWN_DATA: _own_data,
+    **dict.fromkeys(_NOTICES, _notice),
+}

@@ -1,7 +1,8 @@
 """Who is at the other end, and who they turned out to be."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
@@ -28,6 +29,13 @@ class Peer:
         return str(ip_network((address, 64), strict=False))
 
 
+def client_name(client: str) -> str:
+    """Give what people call an SSH client, of the version that it claims: "PuTTY", "OpenSSH"."""
+    software = client.removeprefix("SSH-2.0-").split(" ")[0]
+    name = re.split(r"_|-(?=v?\d)", software)[0]
+    return "".join(character for character in name if character.isprintable())[:32] or "unknown client"
+
+
 @dataclass(frozen=True, slots=True)
 class LastSignIn:
     """When and from where somebody signed in the time before."""
@@ -45,3 +53,18 @@ class Identity:
     first_name: str
     session_id: UUID
     last_sign_in: LastSignIn | None
+    recovery_codes_left: int = 0
+    recovery_codes_kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long a session may last, by the state it is in; only keyboard input counts (NIST 800-63B, ours)."""
+
+    idle: timedelta = timedelta(minutes=30)
+    absolute: timedelta = timedelta(hours=12)
+    stranger_idle: timedelta = timedelta(minutes=5)
+    stranger_absolute: timedelta = timedelta(minutes=15)
+    waiting_idle: timedelta = timedelta(minutes=15)
+    """For who waits for a mail, or has begun to register."""
+    waiting_absolute: timedelta = timedelta(minutes=45)

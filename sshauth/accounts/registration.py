@@ -6,16 +6,31 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sshauth.accounts import rules, totp
+from sshauth.accounts import mailed_codes, rules, totp
+from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
-from sshauth.accounts.errors import DIFFERENT_PASSWORDS, ClockOff, InvalidForm, RegistrationGone, WrongCode
+from sshauth.accounts.errors import (
+    ConfirmationCodeWrong,
+    InvalidForm,
+    RegistrationGone,
+    TooManyTries,
+    TooManyUnfinished,
+)
+from sshauth.accounts.first_code import step_of_first_code
+from sshauth.accounts.known_sources import KnownSources
+from sshauth.accounts.mail_limits import WRONG_MAILED_CODES, MailLimits
+from sshauth.accounts.mailed_codes import MailedCodes
+from sshauth.accounts.new_account import NewAccount, NewAccountCheck
+from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Identity, Peer
+from sshauth.accounts.recovery import make_codes
 from sshauth.accounts.sessions import open_session
+from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.accounts.vault import Vault
 from sshauth.db.engine import Database
 from sshauth.db.tables import Authenticator, PendingRegistration, User
@@ -23,30 +38,43 @@ from sshauth.db.tables import Authenticator, PendingRegistration, User
 HELD_FOR = timedelta(minutes=30)
 """How long a name is held for an unfinished registration whose connection broke without a word."""
 
+CODE_LIFETIME = timedelta(minutes=10)
+
 TAKEN_USER_NAME = "That user name is taken. Choose another."
 TAKEN_EMAIL = "That email address has an account already."
 
+LIVE_CHECKS = Limit("user names looked up", 30, timedelta(minutes=1))
+FIRST_AUTHENTICATOR = "First authenticator"
+
 
 @dataclass(frozen=True, slots=True)
-class NewAccount:
-    """What the Create account form holds."""
+class RegistrationPolicy:
+    """What an operator may set: names in use, whether addresses are confirmed, how many a source begins."""
 
-    first_name: str
-    last_name: str
-    user_name: str
-    email: str
-    password: str = field(repr=False)
-    repeat_password: str = field(repr=False)
+    app_name: str
+    confirms_addresses: bool
+    an_hour: int = 5
+    unfinished: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A registration that waits for its first code, and what the authenticator app needs to know."""
+    """An authenticator that waits for its first code, and what the app on the phone needs to know."""
 
     id: UUID
     user_name: str
+    email: str
+    address_confirmed: bool
     secret: str = field(repr=False)
     uri: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A new account's person, signed in, and the recovery codes that are shown this once."""
+
+    identity: Identity
+    recovery_codes: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,135 +83,230 @@ class Registration:
 
     database: Database
     passwords: Passwords
+    check: NewAccountCheck
     vault: Vault
+    codes: MailedCodes
+    throttles: Throttles
+    mail_limits: MailLimits
+    known_sources: KnownSources
+    audit: Audit
     clock: Clock
-    app_name: str
+    policy: RegistrationPolicy
+    node: str
+    mail_is_waiting: Callable[[], None]
 
-    async def begin(self, form: NewAccount) -> Enrolment:
-        """Check the form, hold the user name and address, and make an authenticator secret.
+    async def user_name_problem(self, text: str, peer: Peer) -> str | None:
+        """Say what is wrong with a user name that is being typed; None if nothing, or after 30 a minute."""
+        if not text.strip():
+            return None
+        try:
+            name = rules.check_user_name(text, app_name=self.policy.app_name)
+        except ValueError as error:
+            return str(error)
+        async with self.database.transaction() as session:
+            try:
+                await self.throttles.reserve(session, self.clock(), (LIVE_CHECKS, peer.source))
+            except TooManyTries:
+                return None
+            return TAKEN_USER_NAME if await _is_taken(session, name, self.clock()) else None
+
+    async def begin(self, form: NewAccount, peer: Peer) -> Enrolment:
+        """Check the form, hold the user name, and make an authenticator secret.
+
+        Where addresses are confirmed, a code is mailed: the answer is the same for an address that has an
+        account, whose owner is told so by mail instead (ASVS 6.3.8). Elsewhere that is said.
 
         Raises:
             InvalidForm: with words for each field that cannot be accepted.
+            TooManyTries, TooManyUnfinished: the source began too many registrations.
+            Busy: too many passwords wait to be hashed.
         """
-        values = self._checked(form)
-        password_hash = await self.passwords.hash(form.password)
+        values = await self.check(form)
+        password_hash = await self.passwords.hash(form.password, source=peer.source)
         now = self.clock()
         secret, enrolment_id = totp.new_secret(), uuid.uuid4()
         pending = PendingRegistration(
             id=enrolment_id,
-            user_name=values["user_name"],
+            **values,
             user_name_canonical=rules.canonical(values["user_name"]),
-            email=values["email"],
             email_canonical=rules.canonical(values["email"]),
-            first_name=values["first_name"],
-            last_name=values["last_name"],
+            email_confirmed=not self.policy.confirms_addresses,
             password_hash=password_hash,
             secret_encrypted=self.vault.seal(enrolment_id, secret),
+            source=self.throttles.hashed("registrations of", peer.source),
+            code_expires_at=now + CODE_LIFETIME,
             expires_at=now + HELD_FOR,
         )
-        await self._hold(pending)
-        uri = totp.otpauth_uri(secret, user_name=pending.user_name, app_name=self.app_name)
-        return Enrolment(enrolment_id, pending.user_name, secret, uri)
+        await self._hold(pending, peer, now)
+        self.mail_is_waiting()
+        uri = totp.otpauth_uri(secret, user_name=pending.user_name, app_name=self.policy.app_name)
+        return Enrolment(enrolment_id, pending.user_name, pending.email, pending.email_confirmed, secret, uri)
 
-    async def confirm(self, enrolment: Enrolment, code: str, peer: Peer) -> Identity:
+    async def send_again(self, enrolment: Enrolment, peer: Peer) -> None:
+        """Mail the code once more, within the limits of mail to an address. The answer tells nothing."""
+        now = self.clock()
+        async with self.database.transaction() as session:
+            rows = await session.execute(
+                update(PendingRegistration)
+                .where(PendingRegistration.id == enrolment.id, PendingRegistration.expires_at > now)
+                .values(code_expires_at=now + CODE_LIFETIME)
+                .returning(PendingRegistration)
+            )
+            pending = rows.scalar_one_or_none()
+            if pending is not None:
+                await self._mail_code(session, pending, peer, now)
+        self.mail_is_waiting()
+
+    async def confirm_address(self, enrolment: Enrolment, mail_code: str, peer: Peer) -> None:
+        """Take the code that was mailed to the address.
+
+        Raises:
+            ConfirmationCodeWrong: it is wrong or has expired.
+            TooManyTries: the source gave too many wrong ones.
+            RegistrationGone: the registration was finished, abandoned, or left for too long.
+        """
+        now = self.clock()
+        async with self.database.transaction() as session:
+            tried = await self.throttles.reserve(session, now, (WRONG_MAILED_CODES, peer.source))
+            pending = await session.get(PendingRegistration, enrolment.id)
+        if pending is None or pending.expires_at <= now:
+            raise RegistrationGone
+        subject = mailed_codes.for_registration(pending.id, pending.email_canonical)
+        if not self.codes.matches(mail_code, subject) or pending.code_expires_at <= now:
+            raise ConfirmationCodeWrong
+        async with self.database.transaction() as session:
+            await self.throttles.give_back(session, now, *tried)
+            await session.execute(
+                update(PendingRegistration)
+                .where(PendingRegistration.id == enrolment.id)
+                .values(email_confirmed=True)
+            )
+
+    async def confirm(self, enrolment: Enrolment, code: str, peer: Peer) -> Registered:
         """Make the account if the code is the authenticator's, use that code up, and sign in.
 
         Raises:
             WrongCode: the code is not the authenticator's.
             ClockOff: it is, but of another time.
-            RegistrationGone: it was finished, abandoned, or left for too long.
+            RegistrationGone: it was finished, abandoned, or left for too long; or its address was taken.
         """
         now = self.clock()
-        step = totp.matching_step(enrolment.secret, code, now)
-        if step is None:
-            raise WrongCode
-        if abs(off := step - totp.step_at(now)) > totp.WINDOW:
-            raise ClockOff(timedelta(seconds=off * totp.STEP_SECONDS))
-        async with self.database.transaction() as session:
-            deleted = await session.execute(
-                delete(PendingRegistration)
-                .where(PendingRegistration.id == enrolment.id, PendingRegistration.expires_at > now)
-                .returning(PendingRegistration)
-            )
-            pending = deleted.scalar_one_or_none()
-            if pending is None:
-                raise RegistrationGone
-            user = _user_from(pending, now=now)
-            session.add(user)
-            await session.flush()
-            session.add(
-                Authenticator(
-                    id=uuid.uuid4(),
-                    user_id=user.id,
-                    secret_encrypted=pending.secret_encrypted,
-                    last_step=step,
-                    created_at=now,
-                )
-            )
-            return await open_session(session, user, peer, now)
+        step = step_of_first_code(enrolment.secret, code, now)
+        try:
+            async with self.database.transaction() as session:
+                user = await self._make_account(session, enrolment, step, now)
+                recovery_codes = await make_codes(session, user.id)
+                await self.known_sources.remember(session, user.id, peer, now)
+                self.audit.write(session, Happened.REGISTERED, peer, now, user_id=user.id)
+                await session.flush()
+                identity = await open_session(session, user, peer, self.node, now)
+        except IntegrityError:
+            # Somebody else finished with this address meanwhile; who is here has shown that it is theirs.
+            raise RegistrationGone(TAKEN_EMAIL) from None
+        return Registered(identity, recovery_codes)
 
     async def abandon(self, enrolment: Enrolment) -> None:
         """Forget an unfinished registration and free its names. Harmless for a finished one."""
         async with self.database.transaction() as session:
             await session.execute(delete(PendingRegistration).where(PendingRegistration.id == enrolment.id))
 
-    def _checked(self, form: NewAccount) -> dict[str, str]:
-        checks: dict[str, Callable[[str], str]] = {
-            "first_name": rules.check_name,
-            "last_name": rules.check_name,
-            "user_name": lambda text: rules.check_user_name(text, app_name=self.app_name),
-            "email": rules.check_email,
-            "password": rules.check_password,
-        }
-        values, problems = {}, {}
-        for name, check in checks.items():
-            try:
-                values[name] = check(getattr(form, name))
-            except ValueError as error:
-                problems[name] = str(error)
-        if form.password != form.repeat_password:
-            problems.update(DIFFERENT_PASSWORDS)
-        if problems:
-            raise InvalidForm(problems)
-        return values
-
-    async def _hold(self, pending: PendingRegistration) -> None:
-        """Write the pending row. Its unique columns decide between two who want the same name at once."""
+    async def _hold(self, pending: PendingRegistration, peer: Peer, now: datetime) -> None:
+        """Write the pending row. Its unique name decides between two who want the same at once."""
         try:
             async with self.database.transaction() as session:
+                await self._count(session, pending, peer, now)
                 await session.execute(
-                    delete(PendingRegistration).where(PendingRegistration.expires_at <= self.clock())
+                    delete(PendingRegistration).where(
+                        PendingRegistration.user_name_canonical == pending.user_name_canonical,
+                        PendingRegistration.expires_at <= now,
+                    )
                 )
                 session.add(pending)
                 await session.flush()
                 # Asked after the row is in: whoever held the name before has finished by now.
-                await _refuse_taken(session, User, pending)
+                await self._refuse_taken(session, pending)
+                if self.policy.confirms_addresses:
+                    await self._mail_code(session, pending, peer, now)
         except IntegrityError:
-            async with self.database.transaction() as session:
-                await _refuse_taken(session, PendingRegistration, pending)
-            # Whoever held the name left between the two transactions.
-            await self._hold(pending)
+            raise InvalidForm({"user_name": TAKEN_USER_NAME}) from None
 
-
-async def _refuse_taken(
-    session: AsyncSession, table: type[User | PendingRegistration], wanted: PendingRegistration
-) -> None:
-    rows = await session.execute(
-        select(table.user_name_canonical, table.email_canonical).where(
-            or_(
-                table.user_name_canonical == wanted.user_name_canonical,
-                table.email_canonical == wanted.email_canonical,
+    async def _count(
+        self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime
+    ) -> None:
+        """Count a registration of a source; the counter's row is held, so that the count of rows is exact."""
+        an_hour = Limit("registrations", self.policy.an_hour, timedelta(hours=1), "registrations")
+        await self.throttles.reserve(session, now, (an_hour, peer.source))
+        unfinished = await session.execute(
+            select(func.count()).where(
+                PendingRegistration.source == pending.source, PendingRegistration.expires_at > now
             )
         )
-    )
-    problems = {}
-    for row in rows:
-        if row.user_name_canonical == wanted.user_name_canonical:
+        if unfinished.scalar_one() >= self.policy.unfinished:
+            raise TooManyUnfinished
+
+    async def _refuse_taken(self, session: AsyncSession, pending: PendingRegistration) -> None:
+        problems = {}
+        same_name = User.user_name_canonical == pending.user_name_canonical
+        if (await session.execute(select(User.id).where(same_name))).one_or_none():
             problems["user_name"] = TAKEN_USER_NAME
-        if row.email_canonical == wanted.email_canonical:
+        same_email = User.email_canonical == pending.email_canonical
+        known = (await session.execute(select(User.id).where(same_email))).one_or_none()
+        if known and not self.policy.confirms_addresses:
             problems["email"] = TAKEN_EMAIL
-    if problems:
-        raise InvalidForm(problems)
+        if problems:
+            raise InvalidForm(problems)
+
+    async def _mail_code(
+        self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime
+    ) -> None:
+        if await self.mail_limits.allow(session, pending.email_canonical, now):
+            queue_mail(
+                session,
+                MailKind.CONFIRM_ADDRESS,
+                peer,
+                now,
+                user_id=None,
+                registration_id=str(pending.id),
+            )
+
+    async def _make_account(
+        self, session: AsyncSession, enrolment: Enrolment, step: int, now: datetime
+    ) -> User:
+        deleted = await session.execute(
+            delete(PendingRegistration)
+            .where(
+                PendingRegistration.id == enrolment.id,
+                PendingRegistration.expires_at > now,
+                PendingRegistration.email_confirmed,
+            )
+            .returning(PendingRegistration)
+        )
+        pending = deleted.scalar_one_or_none()
+        if pending is None:
+            raise RegistrationGone
+        user = _user_from(pending, now=now)
+        session.add(user)
+        await session.flush()
+        session.add(
+            Authenticator(
+                id=uuid.uuid4(),
+                user_id=user.id,
+                name=FIRST_AUTHENTICATOR,
+                secret_encrypted=pending.secret_encrypted,
+                last_step=step,
+                created_at=now,
+            )
+        )
+        return user
+
+
+async def _is_taken(session: AsyncSession, user_name: str, now: datetime) -> bool:
+    key = rules.canonical(user_name)
+    users = select(User.id).where(User.user_name_canonical == key)
+    held = select(PendingRegistration.id).where(
+        PendingRegistration.user_name_canonical == key, PendingRegistration.expires_at > now
+    )
+    return (await session.execute(users.union_all(held).limit(1))).first() is not None
 
 
 def _user_from(pending: PendingRegistration, *, now: datetime) -> User:
@@ -198,5 +321,6 @@ def _user_from(pending: PendingRegistration, *, now: datetime) -> User:
         last_name=pending.last_name,
         password_hash=pending.password_hash,
         password_generation=1,
+        recovery_codes_kept=False,
         created_at=now,
     )

@@ -1,4 +1,4 @@
-"""Resetting a forgotten password: a mailed code, and the authenticator's code too."""
+"""Resetting a forgotten password: a mailed code, and the authenticator's code or a recovery code too."""
 
 import asyncio
 import uuid
@@ -7,29 +7,35 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sshauth.accounts import rules
+from sshauth.accounts import mailed_codes, recovery_codes
+from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.errors import (
-    DIFFERENT_PASSWORDS,
+    Busy,
+    ClockOff,
     CodeAlreadyUsed,
     InvalidForm,
     ResetCodeWrong,
     WrongCode,
 )
-from sshauth.accounts.lookup import NOBODY, CodeCheck, find_account, use_step
+from sshauth.accounts.known_sources import KnownSources
+from sshauth.accounts.lookup import NOBODY, CodeCheck, Found, StepUse, find_account, lock_account, use_step
+from sshauth.accounts.mail_limits import WRONG_MAILED_CODES, MailLimits
+from sshauth.accounts.mailed_codes import MailedCodes, Subject
+from sshauth.accounts.new_account import NewPasswordCheck
+from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.reset_codes import ResetCodes, ResetSubject
+from sshauth.accounts.recovery import burn_code, say_code_used
+from sshauth.accounts.sessions import EndReason, end_sessions
+from sshauth.accounts.set_password import set_password
 from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.db.engine import Database
-from sshauth.db.tables import OutgoingMail, ResetRequest, User
+from sshauth.db.tables import ResetRequest, SessionRow, User
 from sshauth.db.upsert import upsert
-
-RESET_MAIL = "reset-code"
-"""The kind of the mail that carries a reset code."""
 
 ANSWER_AFTER = timedelta(milliseconds=800)
 """Every request is answered this long after it was made, whoever it was for (OWASP Forgot Password)."""
@@ -37,15 +43,14 @@ ANSWER_AFTER = timedelta(milliseconds=800)
 SAME_CODE_FOR = timedelta(minutes=2)
 """So long a request from elsewhere sends the same code again: a stranger cannot kill the owner's code."""
 
-WRONG_RESET_CODES = Limit(
-    "reset code by source", 10, timedelta(minutes=15), "wrong reset codes", field="reset_code"
+REQUESTS = (
+    Limit("reset requests", 3, timedelta(hours=1)),
+    Limit("reset requests of the day", 5, timedelta(days=1)),
 )
-WRONG_CODES_A_REQUEST = Limit(
-    "code by reset request", 5, timedelta(hours=1), "wrong authenticator codes", field="code"
-)
-WRONG_CODES_A_DAY = Limit(
-    "code by account reset", 25, timedelta(days=1), "wrong authenticator codes", field="code"
-)
+"""For an account from unknown sources together, and as many again for each known one."""
+
+WRONG_CODES_A_REQUEST = Limit("code by reset request", 5, timedelta(hours=1), "wrong codes", field="code")
+WRONG_CODES_A_DAY = Limit("code by account reset", 25, timedelta(days=1), "wrong codes", field="code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,13 @@ class PasswordReset:
 
     database: Database
     passwords: Passwords
+    check: NewPasswordCheck
     codes: CodeCheck
-    reset_codes: ResetCodes
+    mailed_codes: MailedCodes
     throttles: Throttles
+    mail_limits: MailLimits
+    known_sources: KnownSources
+    audit: Audit
     clock: Clock
     code_lifetime: timedelta
     mail_is_waiting: Callable[[], None]
@@ -77,74 +86,141 @@ class PasswordReset:
         answer_at = asyncio.get_running_loop().time() + ANSWER_AFTER.total_seconds()
         now = self.clock()
         async with self.database.transaction() as session:
-            found = await find_account(session, login)
-            if found.user is not None:
-                await self._request_for(session, found.user, peer, now)
+            user = (await find_account(session, login)).user
+            if (
+                user is not None
+                and user.disabled_at is None
+                and await self._may_ask(session, user, peer, now)
+            ):
+                await self._request_for(session, user, peer, now)
         self.mail_is_waiting()
         await asyncio.sleep(max(0.0, answer_at - asyncio.get_running_loop().time()))
 
     async def change(self, form: NewPassword, peer: Peer) -> None:
-        """Set a new password, for who holds the mailed code and the authenticator.
+        """Set a new password, for who holds the mailed code and the authenticator or a recovery code.
 
-        The authenticator's code is judged, and counted, only after a right reset code (ASVS 6.4.3).
-        Wrong reset codes are counted by source and never void the code (OWASP Forgot Password).
+        The second code is judged, and counted, only after a right reset code (ASVS 6.4.3). Wrong reset
+        codes are counted by source and never void the code (OWASP Forgot Password).
 
         Raises:
             InvalidForm: the new password cannot be accepted; nothing was counted or used up.
             ResetCodeWrong: the reset code is wrong, used, replaced or expired, or there is no such account.
-            WrongCode, ClockOff, CodeAlreadyUsed: the authenticator's code cannot be accepted.
+            WrongCode, ClockOff, CodeAlreadyUsed: the second code cannot be accepted.
             TooManyTries: one of the counters is used up.
+            Busy: too many passwords wait to be hashed; nothing was used up.
         """
-        _check_new_password(form)
         now = self.clock()
+        found, request = await self._judge_reset_code(form, peer, now)
+        await self._judge_new_password(form, found)
         async with self.database.transaction() as session:
-            tried = await self.throttles.reserve(session, WRONG_RESET_CODES, peer.source, now)
+            counted = await self.throttles.reserve(
+                session,
+                now,
+                (WRONG_CODES_A_REQUEST, str(request.request_id)),
+                (WRONG_CODES_A_DAY, str(request.user_id)),
+            )
+        try:
+            use = self._judge_code(found, form.code, now)
+            password_hash = await self.passwords.hash(form.password, source=peer.source, known=True)
+            async with self.database.transaction() as session:
+                await self._use_up(session, found, use, form.code, peer, now)
+                await self._set_password(session, request, password_hash, peer, now)
+                await self.throttles.give_back(session, now, *counted)
+        except (WrongCode, ClockOff, CodeAlreadyUsed):
+            await self._count_failure(found, peer, now)
+            raise
+        except Busy:
+            async with self.database.transaction() as session:
+                await self.throttles.give_back(session, now, *counted)
+            raise
+        self.mail_is_waiting()
+
+    async def _judge_reset_code(
+        self, form: NewPassword, peer: Peer, now: datetime
+    ) -> tuple[Found, ResetRequest]:
+        async with self.database.transaction() as session:
+            tried = await self.throttles.reserve(session, now, (WRONG_MAILED_CODES, peer.source))
             found = await find_account(session, form.login)
             request = await _live_request(session, found.user, now)
-        if not self.reset_codes.matches(form.reset_code, _subject(found.user, request)) or request is None:
+        if request is None or not self.mailed_codes.matches(form.reset_code, _subject(found.user, request)):
+            await self._count_failure(found, peer, now)
             raise ResetCodeWrong
         async with self.database.transaction() as session:
-            await self.throttles.give_back(session, tried)
-        async with self.database.transaction() as session:
-            counted = [
-                await self.throttles.reserve(session, limit, str(subject), now)
-                for limit, subject in (
-                    (WRONG_CODES_A_REQUEST, request.request_id),
-                    (WRONG_CODES_A_DAY, request.user_id),
-                )
-            ]
-        use = self.codes.match(found, form.code, now)
+            await self.throttles.give_back(session, now, *tried)
+        return found, request
+
+    async def _judge_new_password(self, form: NewPassword, found: Found) -> None:
+        user = found.user
+        own_words = (user.user_name, user.email, user.first_name, user.last_name) if user else ()
+        if problems := await self.check.problems(form.password, form.repeat_password, *own_words):
+            raise InvalidForm(problems)
+
+    def _judge_code(self, found: Found, code: str, now: datetime) -> StepUse | None:
+        """Find the time step of the authenticator's code; None for a recovery code: using it up judges it."""
+        use = self.codes.match(found, code, now)
+        if recovery_codes.looks_like_one(code):
+            return None
         if use is None or not use.is_acceptable(now):
             raise use.refusal(now) if use else WrongCode()
-        password_hash = await self.passwords.hash(form.password)
-        async with self.database.transaction() as session:
-            if not await use_step(session, found.user, use):
+        return use
+
+    async def _use_up(
+        self, session: AsyncSession, found: Found, use: StepUse | None, code: str, peer: Peer, now: datetime
+    ) -> None:
+        if not await lock_account(session, found.user):
+            raise ResetCodeWrong
+        if use is not None:
+            if not await use_step(session, use):
                 raise CodeAlreadyUsed
-            await self._set_password(session, request, password_hash)
-            await self.throttles.give_back(session, *counted)
+            return
+        if not await burn_code(session, found.user_id, code):
+            raise WrongCode
+        await say_code_used(session, self.audit, found.user_id, peer, now)
+
+    async def _set_password(
+        self, session: AsyncSession, request: ResetRequest, password_hash: str, peer: Peer, now: datetime
+    ) -> None:
+        """Consume the request and set the password, together or not at all; every session ends (ASVS 7.4)."""
+        consumed = await session.execute(
+            delete(ResetRequest)
+            .where(
+                ResetRequest.user_id == request.user_id,
+                ResetRequest.request_id == request.request_id,
+                ResetRequest.expires_at > self.clock(),
+            )
+            .returning(ResetRequest.user_id)
+        )
+        if consumed.one_or_none() is None:
+            raise ResetCodeWrong
+        user_id = request.user_id
+        await set_password(session, user_id, password_hash, now)
+        await end_sessions(session, EndReason.PASSWORD_RESET, now, SessionRow.user_id == user_id)
+        self.audit.write(session, Happened.PASSWORD_RESET, peer, now, user_id=user_id)
+        queue_mail(session, MailKind.PASSWORD_RESET, peer, now, user_id=user_id)
+
+    async def _count_failure(self, found: Found, peer: Peer, now: datetime) -> None:
+        user_id = found.user.id if found.user else None
+        async with self.database.transaction() as session:
+            await self.audit.count_failure(session, Happened.RESET_FAILED, peer, now, user_id=user_id)
+
+    async def _may_ask(self, session: AsyncSession, user: User, peer: Peer, now: datetime) -> bool:
+        """Count a request. Each known source has a count of its own, which strangers cannot use up."""
+        if await self.known_sources.include(session, user.id, peer, now):
+            who = f"{user.id} {self.known_sources.hash_of(user.id, peer)}"
+            return await self.mail_limits.allow_counted(session, now, *((limit, who) for limit in REQUESTS))
+        counters = ((limit, str(user.id)) for limit in REQUESTS)
+        return await self.mail_limits.allow(session, user.email_canonical, now, *counters)
 
     async def _request_for(self, session: AsyncSession, user: User, peer: Peer, now: datetime) -> None:
         request = await _live_request(session, user, now)
         elsewhere = request is not None and request.source != peer.source
-        if request is None or not elsewhere or request.requested_at + SAME_CODE_FOR <= now:
+        if request is not None and elsewhere and request.requested_at + SAME_CODE_FOR > now:
+            request_id = request.request_id
+        else:
             request_id = uuid.uuid4()
             await self._replace_request(session, user, request_id, peer, now)
-        else:
-            request_id = request.request_id
-        session.add(
-            OutgoingMail(
-                user_id=user.id,
-                kind=RESET_MAIL,
-                data={
-                    "request_id": str(request_id),
-                    "source": peer.address[:64],
-                    "requested_at": now.isoformat(),
-                },
-                created_at=now,
-                due_at=now,
-                tries=0,
-            )
-        )
+        self.audit.write(session, Happened.RESET_REQUESTED, peer, now, user_id=user.id)
+        queue_mail(session, MailKind.RESET_CODE, peer, now, user_id=user.id, request_id=str(request_id))
 
     async def _replace_request(
         self, session: AsyncSession, user: User, request_id: UUID, peer: Peer, now: datetime
@@ -159,28 +235,9 @@ class PasswordReset:
             session,
             ResetRequest,
             values={"user_id": user.id, **values},
-            on="user_id",
+            on=["user_id"],
             update=values,
             returning=(ResetRequest.user_id,),
-        )
-
-    async def _set_password(self, session: AsyncSession, request: ResetRequest, password_hash: str) -> None:
-        """Consume the request and set the password, together or not at all."""
-        consumed = await session.execute(
-            delete(ResetRequest)
-            .where(
-                ResetRequest.user_id == request.user_id,
-                ResetRequest.request_id == request.request_id,
-                ResetRequest.expires_at > self.clock(),
-            )
-            .returning(ResetRequest.user_id)
-        )
-        if consumed.one_or_none() is None:
-            raise ResetCodeWrong
-        await session.execute(
-            update(User)
-            .where(User.id == request.user_id)
-            .values(password_hash=password_hash, password_generation=User.password_generation + 1)
         )
 
 
@@ -193,23 +250,8 @@ async def _live_request(session: AsyncSession, user: User | None, now: datetime)
     return rows.scalar_one_or_none()
 
 
-def _subject(user: User | None, request: ResetRequest | None) -> ResetSubject:
-    """Say what the code must be bound to; for an unknown account a subject that no code was made for."""
-    return reset_subject(user, request) if user and request else ResetSubject(uuid.uuid4(), NOBODY, "", 0)
-
-
-def reset_subject(user: User, request: ResetRequest) -> ResetSubject:
-    """Say what a request's code is bound to, for checking it and for writing it in the mail."""
-    return ResetSubject(request.request_id, user.id, user.email_canonical, user.password_generation)
-
-
-def _check_new_password(form: NewPassword) -> None:
-    problems = {}
-    try:
-        rules.check_password(form.password)
-    except ValueError as error:
-        problems["password"] = str(error)
-    if form.password != form.repeat_password:
-        problems.update(DIFFERENT_PASSWORDS)
-    if problems:
-        raise InvalidForm(problems)
+def _subject(user: User | None, request: ResetRequest) -> Subject:
+    """Say what the code must be bound to. A request is an account's, so there is one."""
+    generation = user.password_generation if user else 0
+    email = user.email_canonical if user else ""
+    return mailed_codes.for_reset(request.request_id, request.user_id, email, generation)

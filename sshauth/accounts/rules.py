@@ -46,17 +46,17 @@ def check_user_name(text: str, *, app_name: str) -> str:
     return name
 
 
-def check_name(text: str) -> str:
-    """Check a first or last name: any writing, 1 to 64 characters, nothing that hides or turns text.
+def check_name(text: str, *, longest: int = NAME_LENGTH) -> str:
+    """Check a name: any writing, 1 to 64 characters, nothing that hides or turns text.
 
     Refuses what could disguise a name or break a screen (CWE-150): controls, bidi controls,
     zero-width and tag characters, unassigned code points, long stacks of combining marks.
     """
-    name = unicodedata.normalize("NFC", text[: 2 * NAME_LENGTH + 1]).strip()
+    name = unicodedata.normalize("NFC", text[: 2 * longest + 1]).strip()
     if not name:
         raise ValueError("This cannot be empty.")
-    if len(name) > NAME_LENGTH:
-        raise ValueError(f"Use at most {NAME_LENGTH} characters.")
+    if len(name) > longest:
+        raise ValueError(f"Use at most {longest} characters.")
     if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in name):
         raise ValueError("This holds a character that cannot be shown.")
     if _longest_run_of_marks(name) > MARKS_IN_A_ROW:

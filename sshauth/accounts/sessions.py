@@ -1,18 +1,95 @@
-"""Sessions: each sign-in is a row."""
+"""Sessions: each sign-in is a row, live until its end is written there. The row is what decides."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from sshauth.accounts.audit import Audit, Happened
+from sshauth.accounts.clock import Clock
+from sshauth.accounts.errors import GoneAway
 from sshauth.accounts.peer import Identity, LastSignIn, Peer
-from sshauth.db.tables import SessionRow, User
+from sshauth.db.engine import Database
+from sshauth.db.tables import RecoveryCode, SessionRow, User
 
 CLIENT_LENGTH = 255
+MOST_SHOWN = 100
 
 
-async def open_session(session: AsyncSession, user: User, peer: Peer, now: datetime) -> Identity:
+class EndReason(StrEnum):
+    """Why a session ended."""
+
+    LEFT = "left"
+    SIGNED_OUT = "signed-out"
+    CLOSED = "closed"
+    IDLE = "idle"
+    EXPIRED = "expired"
+    ENDED = "ended"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - the same
+    AUTHENTICATOR_CHANGED = "authenticator-changed"
+    EMAIL_CHANGED = "email-changed"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+    LOST = "lost"
+    UPGRADED = "upgraded"
+
+
+IN_WORDS = {
+    EndReason.LEFT: "left with Ctrl+Q",
+    EndReason.SIGNED_OUT: "signed out",
+    EndReason.CLOSED: "connection closed",
+    EndReason.IDLE: "no key for too long",
+    EndReason.EXPIRED: "lasted as long as it may",
+    EndReason.ENDED: "ended from another session",
+    EndReason.PASSWORD_CHANGED: "password changed",
+    EndReason.PASSWORD_RESET: "password reset",
+    EndReason.AUTHENTICATOR_CHANGED: "authenticator changed",
+    EndReason.EMAIL_CHANGED: "email address changed",
+    EndReason.DISABLED: "account disabled",
+    EndReason.DELETED: "account deleted",
+    EndReason.LOST: "the server stopped",
+    EndReason.UPGRADED: "the server was upgraded",
+}
+"""What a list of sessions says of how one ended."""
+
+FAREWELLS = {
+    EndReason.ENDED: "You were signed out from another session of yours.",
+    EndReason.PASSWORD_CHANGED: "You were signed out: the password was changed in another session.",
+    EndReason.PASSWORD_RESET: "You were signed out: the password was reset.",
+    EndReason.AUTHENTICATOR_CHANGED: "You were signed out: authenticators were changed in another session.",
+    EndReason.EMAIL_CHANGED: "You were signed out: the email address was changed in another session.",
+    EndReason.DISABLED: "You were signed out: this account was disabled.",
+    EndReason.DELETED: "You were signed out: this account was deleted.",
+}
+"""What the person in a session is told that was ended from elsewhere."""
+
+
+def farewell(reason: str | None) -> str:
+    """Say to the person why their session is over; a row that is gone went with its account."""
+    return FAREWELLS.get(EndReason(reason or EndReason.DELETED), "You were signed out.")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """What the list of sessions shows of one."""
+
+    id: UUID
+    address: str
+    client: str
+    started_at: datetime
+    last_input_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+    is_this: bool
+
+
+async def open_session(session: AsyncSession, user: User, peer: Peer, node: str, now: datetime) -> Identity:
     """Write the session row of a sign-in and say who signed in, and when they did the time before."""
     before = (
         await session.execute(
@@ -22,12 +99,16 @@ async def open_session(session: AsyncSession, user: User, peer: Peer, now: datet
             .limit(1)
         )
     ).scalar_one_or_none()
+    codes = await session.execute(select(func.count()).where(RecoveryCode.user_id == user.id))
     row = SessionRow(
         id=uuid.uuid4(),
         user_id=user.id,
         address=peer.address[:64],
         client=peer.client[:CLIENT_LENGTH],
+        node=node,
         started_at=now,
+        last_input_at=now,
+        seen_at=now,
     )
     session.add(row)
     return Identity(
@@ -36,4 +117,84 @@ async def open_session(session: AsyncSession, user: User, peer: Peer, now: datet
         first_name=user.first_name,
         session_id=row.id,
         last_sign_in=LastSignIn(before.started_at, before.address) if before else None,
+        recovery_codes_left=codes.scalar_one(),
+        recovery_codes_kept=user.recovery_codes_kept,
     )
+
+
+async def end_sessions(
+    session: AsyncSession, reason: EndReason, now: datetime, *which: ColumnElement[bool]
+) -> Sequence[UUID]:
+    """End live sessions; who is in one is told within two seconds, wherever it runs (ASVS 7.4)."""
+    ended = await session.execute(
+        update(SessionRow)
+        .where(SessionRow.ended_at.is_(None), *which)
+        .values(ended_at=now, end_reason=reason)
+        .returning(SessionRow.id)
+    )
+    return ended.scalars().all()
+
+
+async def end_other_sessions(
+    session: AsyncSession, identity: Identity, reason: EndReason, now: datetime
+) -> int:
+    """End every live session of a person but the one that this is done in; return how many there were."""
+    others = (SessionRow.user_id == identity.user_id, SessionRow.id != identity.session_id)
+    return len(await end_sessions(session, reason, now, *others))
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The use cases of the list of sessions."""
+
+    database: Database
+    audit: Audit
+    clock: Clock
+
+    async def all(self, identity: Identity) -> tuple[SessionInfo, ...]:
+        """Give a person's sessions: live ones first, then those that ended, each the newest first."""
+        async with self.database.transaction() as session:
+            rows = await session.execute(
+                select(SessionRow)
+                .where(SessionRow.user_id == identity.user_id)
+                .order_by(SessionRow.ended_at.is_not(None), SessionRow.started_at.desc())
+                .limit(MOST_SHOWN)
+            )
+        return tuple(
+            SessionInfo(
+                row.id,
+                row.address,
+                row.client,
+                row.started_at,
+                row.last_input_at,
+                row.ended_at,
+                IN_WORDS[EndReason(row.end_reason)] if row.end_reason else None,
+                row.id == identity.session_id,
+            )
+            for row in rows.scalars()
+        )
+
+    async def end(self, identity: Identity, session_id: UUID, peer: Peer) -> None:
+        """End one of a person's live sessions.
+
+        Raises:
+            GoneAway: it has ended already.
+        """
+        now = self.clock()
+        async with self.database.transaction() as session:
+            this_one = (SessionRow.user_id == identity.user_id, SessionRow.id == session_id)
+            if not await end_sessions(session, EndReason.ENDED, now, *this_one):
+                raise GoneAway
+            self.audit.write(
+                session, Happened.SESSIONS_ENDED, peer, now, user_id=identity.user_id, sessions=1
+            )
+
+    async def end_others(self, identity: Identity, peer: Peer) -> int:
+        """End every session of a person but this one; return how many there were."""
+        now = self.clock()
+        async with self.database.transaction() as session:
+            ended = await end_other_sessions(session, identity, EndReason.ENDED, now)
+            self.audit.write(
+                session, Happened.SESSIONS_ENDED, peer, now, user_id=identity.user_id, sessions=ended
+            )
+        return ended

@@ -1,20 +1,47 @@
 """Counters of tries, in the database so that they hold across processes.
 
-A try is *reserved* before the check it limits, by one statement, in a transaction of its own: parallel
-tries cannot all see the old count. What turns out to be right gives its reservation back.
+A try is *reserved* before the check it limits, by one statement: parallel tries cannot all see the old
+count. A try inside a wait changes nothing. What turns out to be right gives its reservation back.
 """
 
-import hashlib
-import hmac
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from sqlalchemy import case, update
+from sqlalchemy import and_, case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.errors import TooManyTries
+from sshauth.accounts.keyed_hash import KeyedHash
 from sshauth.db.tables import Throttle
 from sshauth.db.upsert import upsert
+
+
+class Rule(Protocol):
+    """How tries are counted, and when no more are judged."""
+
+    @property
+    def name(self) -> str:
+        """What the counter is called, apart from all others."""
+
+    @property
+    def what(self) -> str:
+        """What there were too many of, as the person is told."""
+
+    @property
+    def field(self) -> str | None:
+        """The form field that this concerns."""
+
+    @property
+    def rolls(self) -> bool:
+        """Whether each try moves the end of the window."""
+
+    def first(self, now: datetime) -> Mapping[str, datetime]:
+        """Give the columns of the first try."""
+
+    def next(self, now: datetime) -> Mapping[str, Any]:
+        """Give the columns of a later try, as expressions over the row that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +51,70 @@ class Limit:
     name: str
     tries: int
     window: timedelta
+    what: str = "tries"
+    field: str | None = None
+    rolls = False
+
+    def first(self, now: datetime) -> Mapping[str, datetime]:
+        """Begin a window."""
+        end = now + self.window
+        return {"window_ends_at": end, "blocked_until": end if self.tries == 1 else now}
+
+    def next(self, now: datetime) -> Mapping[str, Any]:
+        """Count within the window, or begin another; the last try blocks until the window's end."""
+        first, over = self.first(now), Throttle.window_ends_at <= now
+        return {
+            "window_ends_at": case((over, first["window_ends_at"]), else_=Throttle.window_ends_at),
+            "blocked_until": case(
+                (over, first["blocked_until"]),
+                (Throttle.tries + 1 >= self.tries, Throttle.window_ends_at),
+                else_=now,
+            ),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A wait after each try from the ``free``-th on: one second, doubling to ``longest``. Never a lock.
+
+    Tries are forgotten when there was none for ``forgotten_after``.
+    """
+
+    name: str
+    free: int
+    longest: timedelta
+    forgotten_after: timedelta
     what: str
-    field: str
+    field: str | None = None
+    rolls = True
+
+    def after(self, tries: int) -> timedelta:
+        """Give the wait after so many tries."""
+        if tries < self.free:
+            return timedelta(0)
+        # Bounded before it is raised to: 2 to the power of a million would take a while.
+        return min(timedelta(seconds=2 ** min(tries - self.free, 32)), self.longest)
+
+    def first(self, now: datetime) -> Mapping[str, datetime]:
+        """Begin to count."""
+        return {"window_ends_at": now + self.forgotten_after, "blocked_until": now + self.after(1)}
+
+    def next(self, now: datetime) -> Mapping[str, Any]:
+        """Count on, or begin anew where the tries are forgotten."""
+        steps = [(Throttle.tries == tries, now + self.after(tries + 1)) for tries in self._short_waits()]
+        return {
+            "window_ends_at": now + self.forgotten_after,
+            "blocked_until": case(
+                (Throttle.window_ends_at <= now, now + self.after(1)), *steps, else_=now + self.longest
+            ),
+        }
+
+    def _short_waits(self) -> Sequence[int]:
+        """Give the numbers of tries after which one more does not make the longest wait yet."""
+        tries = 0
+        while self.after(tries + 1) < self.longest:
+            tries += 1
+        return range(tries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,47 +122,81 @@ class Reservation:
     """One counted try, to be given back if it was right."""
 
     key: str
+    rolls: bool
+    tries: int
     window_ends_at: datetime
+    blocked_until: datetime
 
 
+@dataclass(frozen=True, slots=True)
 class Throttles:
     """Reserves tries. Keys are HMACs: the table tells nobody who was counted."""
 
-    def __init__(self, secret_key: str) -> None:
-        """Derive the HMAC key from the server's secret key."""
-        self._key = hmac.digest(secret_key.encode(), b"sshauth.throttle", "sha256")
+    hashed: KeyedHash
 
-    async def reserve(self, session: AsyncSession, limit: Limit, subject: str, now: datetime) -> Reservation:
-        """Count one try of a subject.
+    async def reserve(
+        self, session: AsyncSession, now: datetime, *counters: tuple[Rule, str]
+    ) -> list[Reservation]:
+        """Count one try in each counter, named by its rule and who or what is counted, or in none.
 
         Raises:
-            TooManyTries: the window's tries are used up. The try is not judged, and the window not longer.
+            TooManyTries: a counter is used up, for as long as the longest of them is. Nothing has changed.
         """
-        key = hmac.new(self._key, f"{limit.name}\0{subject}".encode(), hashlib.sha256).hexdigest()
-        over = Throttle.window_ends_at <= now
+        reserved: list[Reservation] = []
+        refusals: list[TooManyTries] = []
+        for rule, subject in counters:
+            key = self.hashed(rule.name, subject)
+            reservation = await self._reserve_one(session, now, rule, key)
+            if reservation is None:
+                refusals.append(await self._refusal(session, now, rule, key))
+            else:
+                reserved.append(reservation)
+        if refusals:
+            await self.give_back(session, now, *reserved)
+            raise max(refusals, key=lambda refusal: refusal.wait)
+        return reserved
+
+    async def _reserve_one(
+        self, session: AsyncSession, now: datetime, rule: Rule, key: str
+    ) -> Reservation | None:
         row = await upsert(
             session,
             Throttle,
-            values={"key": key, "tries": 1, "window_ends_at": now + limit.window},
-            on="key",
+            values={"key": key, "tries": 1, **rule.first(now)},
+            on=["key"],
             update={
-                "tries": case((over, 1), else_=Throttle.tries + 1),
-                "window_ends_at": case((over, now + limit.window), else_=Throttle.window_ends_at),
+                "tries": case((Throttle.window_ends_at <= now, 1), else_=Throttle.tries + 1),
+                **rule.next(now),
             },
-            returning=(Throttle.tries, Throttle.window_ends_at),
+            where=Throttle.blocked_until <= now,
+            returning=(Throttle.tries, Throttle.window_ends_at, Throttle.blocked_until),
         )
-        if row.tries > limit.tries:
-            raise TooManyTries(row.window_ends_at - now, limit.what, field=limit.field)
-        return Reservation(key, row.window_ends_at)
+        return (
+            None
+            if row is None
+            else Reservation(key, rule.rolls, row.tries, row.window_ends_at, row.blocked_until)
+        )
 
-    async def give_back(self, session: AsyncSession, *reservations: Reservation) -> None:
-        """Take back tries that were right, unless their window has passed."""
-        for reservation in reservations:
+    async def _refusal(self, session: AsyncSession, now: datetime, rule: Rule, key: str) -> TooManyTries:
+        until = await session.execute(select(Throttle.blocked_until).where(Throttle.key == key))
+        return TooManyTries(until.scalar_one() - now, rule.what, field=rule.field)
+
+    async def give_back(self, session: AsyncSession, now: datetime, *reservations: Reservation) -> None:
+        """Take back tries that were right, or not judged, and the wait that they alone made."""
+        for mine in reservations:
+            same_window = (
+                Throttle.window_ends_at >= mine.window_ends_at
+                if mine.rolls
+                else Throttle.window_ends_at == mine.window_ends_at
+            )
+            # Of counters that roll, a later try has set a wait of its own.
+            unblocked = (
+                case((Throttle.blocked_until == mine.blocked_until, now), else_=Throttle.blocked_until)
+                if mine.rolls
+                else now
+            )
             await session.execute(
                 update(Throttle)
-                .where(
-                    Throttle.key == reservation.key,
-                    Throttle.window_ends_at == reservation.window_ends_at,
-                )
-                .values(tries=Throttle.tries - 1)
+                .where(and_(Throttle.key == mine.key, Throttle.tries > 0, same_window))
+                .values(tries=Throttle.tries - 1, blocked_until=unblocked)
             )

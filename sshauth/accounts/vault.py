@@ -1,13 +1,12 @@
 """Secrets at rest: encrypted under keys that are not in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from sqlalchemy import select
 
-from sshauth.db.engine import Database
-from sshauth.db.tables import Authenticator
+GiveKeys = Callable[[], Sequence[str]]
+"""Gives the Fernet keys that are in force, the newest first; others may change them while we run."""
 
 
 class VaultError(Exception):
@@ -20,17 +19,20 @@ class Vault:
     The owner's id is sealed in, so that a secret moved to another person's row does not open.
     """
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        """Take Fernet keys, the newest first.
+    def __init__(self, give_keys: GiveKeys) -> None:
+        """Take who gives the keys.
 
         Raises:
             ValueError: a key is not 32 bytes in URL-safe base64.
         """
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        self._give_keys = give_keys
+        self._keys: tuple[str, ...] = ()
+        self._fernets: list[Fernet] = []
+        self._in_force()
 
     def seal(self, owner: UUID, secret: str) -> str:
         """Encrypt a secret for its owner."""
-        return self._fernet.encrypt(owner.bytes + secret.encode()).decode()
+        return self._in_force()[0].encrypt(owner.bytes + secret.encode()).decode()
 
     def open(self, owner: UUID, sealed: str) -> str:
         """Decrypt a secret.
@@ -39,22 +41,31 @@ class Vault:
             VaultError: it was not sealed for this owner under one of the keys.
         """
         try:
-            content = self._fernet.decrypt(sealed)
+            content = MultiFernet(self._in_force()).decrypt(sealed)
         except InvalidToken:
             raise VaultError("a sealed secret does not open with these keys") from None
         if content[:16] != owner.bytes:
             raise VaultError("a sealed secret belongs to somebody else")
         return content[16:].decode()
 
+    def reseal(self, sealed: str) -> str | None:
+        """Encrypt a sealed secret anew under the first key; None where it is already.
 
-async def opens_what_is_stored(database: Database, vault: Vault) -> bool:
-    """Tell whether the keys open the secrets in the database, by one of them. True where there is none."""
-    async with database.transaction() as session:
-        stored = (await session.execute(select(Authenticator).limit(1))).scalar_one_or_none()
-    if stored is None:
-        return True
-    try:
-        vault.open(stored.user_id, stored.secret_encrypted)
-    except VaultError:
-        return False
-    return True
+        Raises:
+            VaultError: none of the keys opens it.
+        """
+        fernets = self._in_force()
+        try:
+            fernets[0].decrypt(sealed)
+        except InvalidToken:
+            try:
+                return MultiFernet(fernets).rotate(sealed).decode()
+            except InvalidToken:
+                raise VaultError("a sealed secret does not open with these keys") from None
+        return None
+
+    def _in_force(self) -> list[Fernet]:
+        keys = tuple(self._give_keys())
+        if keys != self._keys:
+            self._keys, self._fernets = keys, [Fernet(key) for key in keys]
+        return self._fernets

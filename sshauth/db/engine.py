@@ -1,8 +1,8 @@
 """Opening the database, SQLite or Postgres, from one URL."""
 
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -10,7 +10,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from sshauth.files import reason_of
 
 CONNECT_SECONDS = 10
 BUSY_SECONDS = 10
@@ -18,6 +21,16 @@ BUSY_SECONDS = 10
 
 class DatabaseError(Exception):
     """The database cannot be reached or used; the text says why, in one sentence without secrets."""
+
+
+@contextmanager
+def in_one_sentence(name: str) -> Iterator[None]:
+    """Turn what a database that cannot be used says into a ``DatabaseError``."""
+    try:
+        yield
+    except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = getattr(error, "orig", None) or error
+        raise DatabaseError(f"Cannot use the database ({name}): {reason_of(reason)}.") from None
 
 
 class Database:

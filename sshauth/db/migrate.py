@@ -2,17 +2,14 @@
 
 from pathlib import Path
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
-from sshauth.db.engine import Database, DatabaseError
-from sshauth.files import reason_of
+from sshauth.db.engine import Database, in_one_sentence
 
 _LOCK = 7_346_221_094
 """The number of the Postgres advisory lock that migrations hold."""
@@ -34,12 +31,9 @@ async def upgrade(database: Database) -> tuple[str | None, str]:
     Raises:
         DatabaseError: the database cannot be reached, or is no database.
     """
-    try:
+    with in_one_sentence(database.name):
         async with database.engine.begin() as connection:
             return await connection.run_sync(_upgrade)
-    except (OSError, TimeoutError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        reason = getattr(error, "orig", None) or error
-        raise DatabaseError(f"Cannot use the database ({database.name}): {reason_of(reason)}.") from None
 
 
 def _upgrade(connection: Connection) -> tuple[str | None, str]:

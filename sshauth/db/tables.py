@@ -42,24 +42,50 @@ class User(Table):
     password_hash: Mapped[str] = mapped_column(String(255))
     password_generation: Mapped[int] = mapped_column(default=1)
     """Raised by each new password: whatever is bound to the old one (reset codes, counters) dies with it."""
+    password_changed_at: Mapped[datetime | None]
+    recovery_codes_kept: Mapped[bool] = mapped_column(default=False)
+    """Whether the person has proven that they kept the recovery codes they were last shown."""
+    disabled_at: Mapped[datetime | None]
+    """Since when nobody signs in to the account; None while it is in use."""
     created_at: Mapped[datetime]
 
 
 class Authenticator(Table):
-    """An authenticator app that makes time-based codes for a user."""
+    """An authenticator app that makes time-based codes for a user, who has one or two."""
 
     __tablename__ = "authenticators"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(32))
+    """What the person calls it, to tell two apart."""
     secret_encrypted: Mapped[str] = mapped_column(String(512))
     last_step: Mapped[int]
     """The last accepted time step; it and all before it are dead (RFC 6238 5.2)."""
     created_at: Mapped[datetime]
 
 
+class RecoveryCode(Table):
+    """A recovery code that was not used yet, as SHA-256: 120 random bits need no slow hash (ASVS 6.5.2)."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class KnownSource(Table):
+    """From where an account completed a sign-in. The source is an HMAC."""
+
+    __tablename__ = "known_sources"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    source: Mapped[str] = mapped_column(String(64), primary_key=True)
+    last_sign_in_at: Mapped[datetime]
+
+
 class PendingRegistration(Table):
-    """A registration that waits for its first code. It holds the name and the address meanwhile."""
+    """A registration that waits for its first code. It holds the user name meanwhile."""
 
     __tablename__ = "pending_registrations"
 
@@ -67,11 +93,30 @@ class PendingRegistration(Table):
     user_name: Mapped[str] = mapped_column(String(32))
     user_name_canonical: Mapped[str] = mapped_column(String(32), unique=True)
     email: Mapped[str] = mapped_column(String(254))
-    email_canonical: Mapped[str] = mapped_column(String(320), unique=True)
+    email_canonical: Mapped[str] = mapped_column(String(320), index=True)
+    """Not unique: that somebody else is registering with an address is told to nobody."""
+    email_confirmed: Mapped[bool] = mapped_column(default=False)
     first_name: Mapped[str] = mapped_column(String(64))
     last_name: Mapped[str] = mapped_column(String(64))
     password_hash: Mapped[str] = mapped_column(String(255))
     secret_encrypted: Mapped[str] = mapped_column(String(512))
+    source: Mapped[str] = mapped_column(String(64), index=True)
+    """An HMAC, to count how many a source has unfinished."""
+    code_expires_at: Mapped[datetime]
+    """Until when the code mailed to the address works."""
+    expires_at: Mapped[datetime]
+
+
+class EmailChangeRequest(Table):
+    """A user's new address that waits for the code mailed to it. The code is derived, never stored."""
+
+    __tablename__ = "email_change_requests"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    request_id: Mapped[UUID]
+    email: Mapped[str] = mapped_column(String(254))
+    email_canonical: Mapped[str] = mapped_column(String(320))
+    requested_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
 
@@ -88,17 +133,20 @@ class ResetRequest(Table):
 
 
 class Throttle(Table):
-    """A counter of tries in a fixed window. The key is an HMAC, never the typed text."""
+    """A counter of tries. The key is an HMAC, never the typed text."""
 
     __tablename__ = "throttles"
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
-    window_ends_at: Mapped[datetime] = mapped_column(index=True)
     tries: Mapped[int]
+    window_ends_at: Mapped[datetime] = mapped_column(index=True)
+    """When the tries are forgotten."""
+    blocked_until: Mapped[datetime]
+    """Until when no further try is judged; in the past where the next one is."""
 
 
 class SessionRow(Table):
-    """One sign-in: who, from where, with what, when."""
+    """One sign-in: who, from where, with what, when, and how it ended."""
 
     __tablename__ = "sessions"
     __table_args__ = (Index("ix_sessions_user_id_started_at", "user_id", "started_at"),)
@@ -107,7 +155,47 @@ class SessionRow(Table):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     address: Mapped[str] = mapped_column(String(64))
     client: Mapped[str] = mapped_column(String(255))
+    node: Mapped[str] = mapped_column(String(128))
+    """The process that the person is connected to."""
     started_at: Mapped[datetime]
+    last_input_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """When its process last said that it is there."""
+    confirmed_at: Mapped[datetime | None]
+    """When password and code were last confirmed for a sensitive change (ASVS 7.5.1)."""
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    end_reason: Mapped[str | None] = mapped_column(String(32))
+
+
+class AuditEvent(Table):
+    """What happened, never changed afterwards. The user id is no foreign key: it outlives the account."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index("ix_audit_events_user_id_at", "user_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    user_id: Mapped[UUID | None]
+    """None: no account, or a name that matches none; the name itself may be a mistyped password."""
+    address: Mapped[str] = mapped_column(String(64))
+    client: Mapped[str] = mapped_column(String(255))
+    count: Mapped[int] = mapped_column(default=1)
+    data: Mapped[dict[str, Any]]
+
+
+class FailureTally(Table):
+    """Failed tries of one source in one minute, until upkeep writes them into the audit log as one event."""
+
+    __tablename__ = "failure_tallies"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    user_id: Mapped[UUID | None]
+    address: Mapped[str] = mapped_column(String(64))
+    client: Mapped[str] = mapped_column(String(255))
+    minute_ends_at: Mapped[datetime] = mapped_column(index=True)
+    count: Mapped[int]
 
 
 class OutgoingMail(Table):
@@ -116,10 +204,13 @@ class OutgoingMail(Table):
     __tablename__ = "outbox"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    """None where no account is concerned: registrations, and accounts that were deleted."""
     kind: Mapped[str] = mapped_column(String(32))
     data: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime] = mapped_column(index=True)
     """When it may next be tried. A sender that claims it moves this ahead, so no other takes it too."""
     tries: Mapped[int] = mapped_column(default=0)
+    dead_at: Mapped[datetime | None] = mapped_column(index=True)
+    """Since when nobody tries any more: it was refused for good, or for a day."""

@@ -1,6 +1,6 @@
 """Insert-or-update in one statement: the one place where dialects differ in what we ask of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Row
@@ -15,20 +15,22 @@ async def upsert(
     table: type[Table],
     *,
     values: Mapping[str, Any],
-    on: str,
+    on: Sequence[str],
     update: Mapping[str, ColumnElement[Any] | Any],
     returning: tuple[Column[Any] | Any, ...],
-) -> Row[Any]:
-    """Insert a row, or update the one that holds the same value in column ``on``; return columns of it.
+    where: ColumnElement[bool] | None = None,
+) -> Row[Any] | None:
+    """Insert a row, or update the one that holds the same values in columns ``on``; return columns of it.
 
     One statement, so that two connections at once cannot both read an old value. Expressions in
-    ``update`` see the row that is there, by the table's own columns.
+    ``update`` see the row that is there, by the table's own columns. Where that row does not fulfil
+    ``where``, nothing is changed and None is returned.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
         insert(table)
         .values(**values)
-        .on_conflict_do_update(index_elements=[on], set_=dict(update))
+        .on_conflict_do_update(index_elements=list(on), set_=dict(update), where=where)
         .returning(*returning)
     )
-    return (await session.execute(statement)).one()
+    return (await session.execute(statement)).one_or_none()

@@ -1,151 +1,177 @@
-"""The words of every mail, as text and as HTML. Pure: values in, a `Content` out.
+"""The words of the mails that carry codes, that stand in for one, or that bring what was asked for. Pure.
 
-A mail is written once, as a list of blocks, and rendered twice, so that its two parts cannot drift apart and
-no foreign text reaches HTML unescaped (SECURITY.md row 26).
+Some go to an address that whoever asked merely typed. These hold no first name and no client of theirs, or
+strangers could have us send words of their own to anybody.
 """
 
-import textwrap
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from html import escape
+import re
+from datetime import datetime, timedelta
 
-_COLUMNS = 76  # of the text part; RFC 5322 2.1.1 asks for at most 78
-
-# No colour and no background: a mail client's dark mode recolours what sets them, and often badly.
-_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-</head>
-<body style="margin: 0; padding: 24px 16px; font: 16px/1.5 sans-serif">
-<div style="max-width: 36em; margin: 0 auto">
-{body}
-</div>
-</body>
-</html>
-"""
-_PARAGRAPH = '<p style="margin: 0 0 16px">{}</p>'
-_LITERAL = (
-    '<p style="margin: 0 0 16px; padding: 10px 14px; border: 1px solid #888; border-radius: 6px; '
-    'font: bold 16px/1.4 monospace; overflow-wrap: anywhere">{}</p>'
+from sshauth.mail.layout import (
+    Attachment,
+    Block,
+    Content,
+    Occasion,
+    Place,
+    clock_time,
+    lay_out,
+    moment,
+    way_in,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What every mail names about the server: its name, how to get there and how to recognise it."""
-
-    app_name: str
-    ssh_command: str
-    """The exact command to type, such as `ssh -p 2222 auth.example.org`."""
-    host_key_fingerprint: str
-    """As `ssh` shows it: `SHA256:` and 43 characters."""
+_NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]")
+_SECRET = "Give it to nobody, whoever asks."  # noqa: S105 - about a code
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """One mail without its addresses. Its repr leaves the parts out, for they hold codes."""
-
-    subject: str
-    text: str = field(repr=False)
-    html: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A paragraph of prose; or, `literal`, one thing to copy or compare: a line of its own, never wrapped."""
-
-    words: str
-    literal: bool = False
-
-
-def one_line(foreign: str) -> str:
-    """Return foreign text as one harmless line (row 26).
-
-    White space becomes single spaces; everything that is not a printable character goes: C0 and C1 controls,
-    bidirectional and zero-width characters, tags, surrogates, unassigned code points.
-    """
-    spaced = " ".join(foreign.split())
-    return "".join(c for c in spaced if c == " " or unicodedata.category(c)[0] not in "CZ").strip()
-
-
-def reset_code(
-    place: Place,
-    *,
-    first_name: str,
-    user_name: str,
-    code: str,
-    source: str,
-    requested_at: datetime,
-    expires_at: datetime,
-) -> Content:
-    """Write the mail that carries the code of a password reset (rows 14 to 16).
-
-    `code` comes as people type it, `XXXX-XXXX-XXXX-XXXX`; `source` says where the request came from. Both
-    times are aware. Raises ValueError for a naive one.
-    """
-    minutes = round((expires_at - requested_at) / timedelta(minutes=1))
-    unit = "minute" if minutes == 1 else "minutes"
-    until = f"{_utc(expires_at):%H:%M} UTC"
-    app = place.app_name
-    return _content(
-        f"Your password reset code for {app}",
+def reset_code(place: Place, occasion: Occasion, code: str, expires_at: datetime) -> Content:
+    """Write the mail that carries the code of a password reset (rows 14 to 16)."""
+    return lay_out(
+        f"Your password reset code for {place.app_name}",
         [
-            _Block(f"Hello {first_name},"),
-            _Block(
-                f"Somebody asked to reset the password of your account {user_name} on {app}. "
-                "If that was you, here is the code:"
+            Block(f"Hello {occasion.first_name},"),
+            Block(
+                f"Somebody asked to reset the password of your account {occasion.user_name} on "
+                f"{place.app_name}. If that was you, here is the code:"
             ),
-            _Block(code, literal=True),
-            _Block(
-                f"It works once, until {until} ({minutes} {unit} after the request). "
-                "If the form that asks for it is still open, type it there. If not, connect with:"
+            Block(code, literal=True),
+            *way_in(
+                place,
+                f"{_life(occasion, expires_at)} If the form that asks for it is still open, type it there. "
+                "If not, connect with:",
             ),
-            _Block(place.ssh_command, literal=True),
-            _Block(
+            Block(
                 'On the Sign in screen press F3, then choose "I have a code". You will also be asked for a '
-                "code from your authenticator app; the code above is not enough alone."
+                "code from your authenticator app, or for one of your recovery codes; the code above is not "
+                "enough alone."
             ),
-            _Block("When ssh asks whether to trust the server, say yes only if it shows this fingerprint:"),
-            _Block(place.host_key_fingerprint, literal=True),
-            _Block(f"The request came from {source} on {_utc(requested_at):%Y-%m-%d at %H:%M} UTC."),
-            _Block(
+            _origin(occasion),
+            Block(
                 "If that was not you, there is nothing to do. Your password was not changed, the code is "
-                f"useless without your authenticator, and it dies by itself at {until}. Give it to nobody, "
-                "whoever asks."
+                "useless without your authenticator or a recovery code, and it dies by itself at "
+                f"{clock_time(expires_at)}. {_SECRET}"
             ),
         ],
     )
 
 
-def _content(subject: str, blocks: Sequence[_Block]) -> Content:
-    subject = one_line(subject)
-    clean = [_Block(one_line(block.words), block.literal) for block in blocks]
-    body = "\n".join(_as_html(block) for block in clean)
-    return Content(
-        subject=subject,
-        text="\n\n".join(_as_text(block) for block in clean) + "\n",
-        html=_PAGE.format(title=escape(subject), body=body),
+def confirm_address(place: Place, occasion: Occasion, code: str, expires_at: datetime) -> Content:
+    """Write the mail whose code confirms the address of a registration."""
+    return lay_out(
+        f"Confirm your address for {place.app_name}",
+        [
+            Block("Hello,"),
+            Block(
+                f"Somebody, perhaps you, is creating the account {occasion.user_name} on {place.app_name} "
+                "with this address. If that is you, here is the code that confirms it:"
+            ),
+            Block(code, literal=True),
+            *way_in(
+                place,
+                f"Type it in the form that asks for it. {_life(occasion, expires_at)} If that form is no "
+                "longer open, connect again and create the account anew:",
+            ),
+            _origin(occasion),
+            Block(
+                "If you did not register, ignore this mail: no account exists without the code, and it dies "
+                f"by itself. {_SECRET}"
+            ),
+        ],
     )
 
 
-def _as_text(block: _Block) -> str:
-    if block.literal:
-        return block.words
-    return textwrap.fill(block.words, _COLUMNS, break_on_hyphens=False)
+def confirm_new_address(place: Place, occasion: Occasion, code: str, expires_at: datetime) -> Content:
+    """Write the mail whose code makes this address the new one of an account."""
+    return lay_out(
+        f"Confirm your new address for {place.app_name}",
+        [
+            Block("Hello,"),
+            Block(
+                f"The account {occasion.user_name} on {place.app_name} is to have this address from now on. "
+                "If it is yours, here is the code that confirms it:"
+            ),
+            Block(code, literal=True),
+            *way_in(
+                place,
+                f"Type it in the form that asks for it. {_life(occasion, expires_at)} If that form is no "
+                "longer open, sign in and change the address under Security again:",
+            ),
+            _origin(occasion),
+            Block(
+                "If the account is not yours, ignore this mail: without the code nothing changes, and it "
+                f"dies by itself. {_SECRET}"
+            ),
+        ],
+    )
 
 
-def _as_html(block: _Block) -> str:
-    return (_LITERAL if block.literal else _PARAGRAPH).format(escape(block.words))
+def address_known(place: Place, occasion: Occasion) -> Content:
+    """Write what the owner of an account gets when somebody registers with its address: no code."""
+    return lay_out(
+        f"You already have an account on {place.app_name}",
+        [
+            Block(f"Hello {occasion.first_name},"),
+            Block(
+                f"Somebody tried to create an account on {place.app_name} with this address. It already has "
+                f"one, with the user name {occasion.user_name}. Nothing was changed and no other was made."
+            ),
+            *way_in(place, "If that was you, sign in with that user name:"),
+            Block("If you forgot the password, press F3 on the Sign in screen."),
+            _origin(occasion),
+            Block("If that was not you, there is nothing to do."),
+        ],
+    )
 
 
-def _utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone cannot be shown in UTC")
-    return moment.astimezone(UTC)
+def address_in_use(place: Place, occasion: Occasion) -> Content:
+    """Write what the owner of an account gets when another account is to have its address: no code."""
+    return lay_out(
+        f"Another account on {place.app_name} asked for your address",
+        [
+            Block(f"Hello {occasion.first_name},"),
+            Block(
+                f"Somebody who is signed in to another account on {place.app_name} wanted it to have this "
+                f"address. It is the address of your account {occasion.user_name}, so nothing was changed."
+            ),
+            *way_in(
+                place,
+                "If that was you, use another address there; or first sign in to "
+                f"{occasion.user_name} and change its address under Security:",
+            ),
+            _origin(occasion),
+            Block("If that was not you, there is nothing to do."),
+        ],
+    )
+
+
+def own_data(place: Place, occasion: Occasion, data: str) -> Content:
+    """Write the mail that brings somebody all that is kept about them, a JSON text, as a file."""
+    name = f"sshauth-{_NOT_IN_FILE_NAMES.sub('', occasion.user_name)}.json"
+    return lay_out(
+        f"Your data on {place.app_name}",
+        [
+            Block(f"Hello {occasion.first_name},"),
+            Block(
+                f"Here is what {place.app_name} keeps about you and your account {occasion.user_name}, as "
+                "you asked. It is in the attached file:"
+            ),
+            Block(name, literal=True),
+            Block("The file is JSON, which any text editor opens. It holds no password and no code."),
+            _origin(occasion),
+            *way_in(
+                place,
+                "If that was not you, somebody else is signed in to your account. Sign in, end their "
+                "session under Sessions, and change your password under Security:",
+            ),
+        ],
+        Attachment(name, data),
+    )
+
+
+def _life(occasion: Occasion, expires_at: datetime) -> str:
+    minutes = round((expires_at - occasion.at) / timedelta(minutes=1))
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"It works once, until {clock_time(expires_at)} ({minutes} {unit} after the request)."
+
+
+def _origin(occasion: Occasion) -> Block:
+    return Block(f"The request came from {occasion.address} on {moment(occasion.at)}.")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from email.message import EmailMessage
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import Update, delete, func, select, update
 
 from sshauth.accounts.clock import Clock
 from sshauth.db.engine import Database
@@ -81,33 +81,49 @@ class MailQueue:
     async def _claim(self) -> OutgoingMail | None:
         """Take the mail that is longest due, by moving its time ahead: one UPDATE decides who has it."""
         now = self._clock()
+        # Where another sender is just claiming one, Postgres looks on; SQLite lets one in at a time anyway.
+        longest_due = (
+            select(OutgoingMail.id)
+            .where(OutgoingMail.due_at <= now, OutgoingMail.dead_at.is_(None))
+            .order_by(OutgoingMail.due_at, OutgoingMail.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
         async with self._database.transaction() as session:
-            due = select(OutgoingMail).where(OutgoingMail.due_at <= now).order_by(OutgoingMail.due_at)
-            mail = (await session.execute(due.limit(1))).scalar_one_or_none()
-            if mail is None:
-                return None
             claimed = await session.execute(
                 update(OutgoingMail)
-                .where(OutgoingMail.id == mail.id, OutgoingMail.due_at == mail.due_at)
+                .where(OutgoingMail.id == longest_due)
                 .values(due_at=now + CLAIMED_FOR, tries=OutgoingMail.tries + 1)
                 .returning(OutgoingMail)
-                .execution_options(populate_existing=True)
+                .execution_options(synchronize_session=False)
             )
             return claimed.scalar_one_or_none()
 
     async def _retry_later(self, mail: OutgoingMail, reason: str, *, give_up: bool = False) -> None:
         now = self._clock()
         if give_up or mail.created_at + GIVE_UP_AFTER <= now:
-            log.error("mail.given_up", mail=mail.id, kind=mail.kind, tries=mail.tries, reason=reason)
-            await self._forget(mail)
+            await self._give_up(mail, reason)
             return
         wait = min(timedelta(seconds=5 * 2 ** min(mail.tries, 16)), LONGEST_WAIT)
         log.warning("mail.retry", mail=mail.id, kind=mail.kind, tries=mail.tries, reason=reason)
         async with self._database.transaction() as session:
-            await session.execute(
-                update(OutgoingMail).where(OutgoingMail.id == mail.id).values(due_at=now + wait)
-            )
+            await session.execute(_while_ours(mail).values(due_at=now + wait))
+
+    async def _give_up(self, mail: OutgoingMail, reason: str) -> None:
+        """Mark it dead and keep it, for the operator to see that and what people did not get."""
+        async with self._database.transaction() as session:
+            await session.execute(_while_ours(mail).values(dead_at=self._clock()))
+            dead = await session.scalar(select(func.count()).where(OutgoingMail.dead_at.is_not(None)))
+        log.error(
+            "mail.given_up", mail=mail.id, kind=mail.kind, tries=mail.tries, reason=reason, dead_mails=dead
+        )
 
     async def _forget(self, mail: OutgoingMail) -> None:
         async with self._database.transaction() as session:
             await session.execute(delete(OutgoingMail).where(OutgoingMail.id == mail.id))
+
+
+def _while_ours(mail: OutgoingMail) -> Update:
+    """Change a mail unless another sender has taken it over, having waited too long for this one."""
+    return update(OutgoingMail).where(OutgoingMail.id == mail.id, OutgoingMail.tries == mail.tries)

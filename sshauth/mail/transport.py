@@ -17,7 +17,7 @@ from typing import Protocol
 
 import aiosmtplib
 
-from sshauth.mail.messages import Content, one_line
+from sshauth.mail.layout import Content, one_line
 
 SEND_TIMEOUT = 15.0
 """Seconds that one mail may take, from looking the server up to its taking the mail."""
@@ -82,7 +82,7 @@ class Server(Protocol):
 
 
 def compose(content: Content, *, sender: str, to: str, now: datetime, message_id_domain: str) -> EmailMessage:
-    """Make the message that carries `content` to the one address `to`, text and HTML side by side.
+    """Make the message that carries `content` to the one address `to`: text, HTML and what is attached.
 
     `sender` is `user@host` or `Name <user@host>`; `now` is aware. The headers say that no person wrote it
     (RFC 3834 5), so that holiday replies stay away. Raises MailError, permanent, for an address or a subject
@@ -101,6 +101,9 @@ def compose(content: Content, *, sender: str, to: str, now: datetime, message_id
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(content.text, cte=_readable_encoding(content.text))
     message.add_alternative(content.html, subtype="html", cte=_readable_encoding(content.html))
+    if content.attachment is not None:
+        file = content.attachment.text.encode()
+        message.add_attachment(file, maintype="application", subtype="json", filename=content.attachment.name)
     return message
 
 

@@ -1,41 +1,38 @@
 """The app: from stranger to signed-in person, one screen at a time."""
 
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
-from textual import events
-from textual.app import App
-from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.screen import Screen
 
 from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.peer import Identity, Peer
-from sshauth.accounts.registration import Enrolment
-from sshauth.tui.authenticator import AuthenticatorScreen
+from sshauth.accounts.registration import Enrolment, Registered
+from sshauth.accounts.session_watch import LiveSession
+from sshauth.accounts.sessions import EndReason
+from sshauth.tui.confirm_address import ConfirmAddressScreen
 from sshauth.tui.create_account import CreateAccountScreen
+from sshauth.tui.first_authenticator import FirstAuthenticatorScreen
 from sshauth.tui.forgot_password import ForgotPasswordScreen
 from sshauth.tui.form import FormScreen
 from sshauth.tui.home import HomeScreen
+from sshauth.tui.passage import PassageApp
+from sshauth.tui.patience import Allowance, Patience
+from sshauth.tui.recovery_codes import RecoveryCodesScreen
 from sshauth.tui.reset_password import ResetPasswordScreen
 from sshauth.tui.sign_in import SignInScreen
 
-LEAVING_KEYS = frozenset({"ctrl+q", "ctrl+c"})
+SIGNED_OUT = "You are signed out."
 
 
-class AuthApp(App[None]):
-    """Holds the way between the screens, and the keys that came before their screen was ready."""
+class AuthApp(PassageApp):
+    """Holds the way between the screens, and how long anybody may take for it."""
 
     CSS_PATH = "sshauth.tcss"
     ENABLE_COMMAND_PALETTE = False
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Priority, as in the forms: letters and Tabs of one burst stay in their order.
-        Binding("tab", "app.focus_next", priority=True, show=False),
-        Binding("shift+tab", "app.focus_previous", priority=True, show=False),
-    ]
 
     def __init__(self, accounts: Accounts, peer: Peer, *, app_name: str) -> None:
         """Take the use cases, who is at the other end, and what this place is called."""
@@ -44,20 +41,19 @@ class AuthApp(App[None]):
         self.animation_level = "none"
         # Two widgets less on every screen: words stand in the forms, and nothing has a tooltip.
         self._disable_notifications = self._disable_tooltips = True
-        self._accounts = accounts
-        self._peer = peer
-        self._app_name = app_name
-        self._held_keys: deque[events.Key | events.Paste] = deque()
-        self._moving = True
+        self.accounts = accounts
+        self.peer = peer
+        self.app_name = app_name
+        self.identity: Identity | None = None
+        """Who is signed in."""
+        self._live: LiveSession | None = None
+        self._patience = Patience(warn=self.notice, end=self._end)
         self._drafts: dict[type[Screen[Any]], Mapping[str, str]] = {}
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin with Sign in, filled with the SSH user name. A screen pushed later would cost twice."""
         self._sign_in = SignInScreen(
-            self._accounts.sign_in,
-            self._peer,
-            app_name=self._app_name,
-            login=printable(self._peer.user_name),
+            self.accounts.sign_in, self.peer, app_name=self.app_name, login=printable(self.peer.user_name)
         )
         return self._sign_in
 
@@ -67,45 +63,78 @@ class AuthApp(App[None]):
             super().update_styles(node, animate)
 
     def on_ready(self) -> None:
-        """Hand over what was typed before the first picture."""
-        self._arrived()
+        """Hand over what was typed before the first picture, and begin to count the time."""
+        self._begin_patience()
+        super().on_ready()
 
-    # Ways
+    def on_unmount(self) -> None:
+        """Let go of the session, however the app came to its end."""
+        self._patience.stop()
+        self._let_go(EndReason.CLOSED)
+
+    # Ways of a stranger
 
     def go_to_create_account(self) -> None:
         """Go to Create account, with what was typed there before."""
-        values = self._drafts.get(CreateAccountScreen, {})
-        self._go(self.push_screen, CreateAccountScreen(self._accounts.registration, values=values))
+        self.open(
+            CreateAccountScreen(
+                self.accounts.registration,
+                self.accounts.strength,
+                self.peer,
+                values=self.draft_of(CreateAccountScreen),
+            )
+        )
 
-    def go_to_authenticator(self, enrolment: Enrolment) -> None:
-        """Go on to the authenticator of a registration."""
-        screen = AuthenticatorScreen(self._accounts.registration, enrolment, self._peer)
-        self._go(self.push_screen, screen)
+    def go_on_registering(self, enrolment: Enrolment) -> None:
+        """Go on from Create account: to the code from the mail, or to the authenticator."""
+        registration = self.accounts.registration
+        if enrolment.address_confirmed:
+            self.open(FirstAuthenticatorScreen(registration, enrolment, self.peer))
+        else:
+            self.open(ConfirmAddressScreen(registration, enrolment, self.peer))
+
+    def go_to_first_authenticator(self, enrolment: Enrolment) -> None:
+        """Go on from the code of the mail; the way back leads to Create account all the same."""
+        self.replace(FirstAuthenticatorScreen(self.accounts.registration, enrolment, self.peer))
+
+    def go_to_first_recovery_codes(self, registered: Registered) -> None:
+        """Sign somebody in who has just registered, and show them their recovery codes."""
+        identity = registered.identity
+        self._let_in(identity)
+
+        async def kept() -> None:
+            await self.accounts.security.recovery_codes_were_kept(identity)
+
+        codes = RecoveryCodesScreen(
+            registered.recovery_codes, kept=kept, done=lambda: self.go_home(identity)
+        )
+        self.replace(codes)
 
     def go_to_forgot_password(self, login: str) -> None:
         """Go to Forgot password, filled with the user name from Sign in, or what was typed there before."""
-        login = login or self._drafts.get(ForgotPasswordScreen, {}).get("login", "")
-        screen = ForgotPasswordScreen(self._accounts.reset, self._peer, values={"login": login})
-        self._go(self.push_screen, screen)
+        login = login or self.draft_of(ForgotPasswordScreen).get("login", "")
+        self.open(ForgotPasswordScreen(self.accounts.reset, self.peer, values={"login": login}))
 
-    def go_to_reset(self, login: str, *, notice: str) -> None:
+    def go_to_reset(self, login: str, *, notice: str, waits: bool) -> None:
         """Go to the form for the reset code, with what was typed there before."""
-        values = {**self._drafts.get(ResetPasswordScreen, {}), "login": login}
-        screen = ResetPasswordScreen(self._accounts.reset, self._peer, notice=notice, values=values)
-        self._go(self.push_screen, screen)
+        values = {**self.draft_of(ResetPasswordScreen), "login": login}
+        screen = ResetPasswordScreen(
+            self.accounts.reset, self.accounts.strength, self.peer, notice=notice, waits=waits, values=values
+        )
+        self.open(screen)
 
     def go_to_sign_in(self, *, login: str, notice: str) -> None:
         """Begin anew."""
         self._go(self._begin_anew, login, notice)
 
-    def go_home(self, identity: Identity) -> None:
-        """Let a signed-in person in."""
-        self._go(self._enter, identity)
-
     def go_back(self, draft: Mapping[str, str]) -> None:
         """Leave a screen for the one before, keeping what was typed."""
-        self._drafts[type(self.screen)] = draft
+        self._drafts[type(self.place)] = draft
         self._go(self.pop_screen)
+
+    def draft_of(self, screen: type[Screen[Any]]) -> Mapping[str, str]:
+        """Give what was typed on a screen that was left by ``go_back``."""
+        return self._drafts.get(screen, {})
 
     async def _begin_anew(self, login: str, notice: str) -> None:
         """Go back to Sign in, which always lies below; nothing of what was typed is kept."""
@@ -113,74 +142,105 @@ class AuthApp(App[None]):
         self._sign_in.begin_anew(login, notice)
         while len(self.screen_stack) > 1:
             await self.pop_screen()
+        if self.identity is None:
+            self._begin_patience()
+
+    # Ways of who is signed in
+
+    def go_home(self, identity: Identity) -> None:
+        """Let a signed-in person in."""
+        self._let_in(identity)
+        self._go(self._enter, identity)
+
+    def go_home_again(self) -> None:
+        """Leave the rooms behind Home."""
+        self._go(self._return_home)
+
+    def sign_out(self, notice: str = SIGNED_OUT) -> None:
+        """End the session and go back to Sign in."""
+        login = self.identity.user_name if self.identity else ""
+        self._let_go(EndReason.SIGNED_OUT)
+        self.go_to_sign_in(login=login, notice=notice)
 
     async def _enter(self, identity: Identity) -> None:
         await self._begin_anew("", "")
         await self.push_screen(HomeScreen(identity))
 
-    def _go(self, way: Callable[..., Awaitable[object]], *arguments: object) -> None:
-        """Set out in the app's own queue; keys that come meanwhile are for where we arrive."""
-        self._moving = True
-        self.call_later(self._travel, way, *arguments)
+    async def _return_home(self) -> None:
+        while not isinstance(self.screen, HomeScreen):
+            await self.pop_screen()
 
-    async def _travel(self, way: Callable[..., Awaitable[object]], *arguments: object) -> None:
-        await way(*arguments)
-        self._arrived()
+    # The session
+
+    def typed(self) -> None:
+        """Count from anew how long there was no key."""
+        self._patience.touch()
+        if self._live is not None:
+            self._live.touch()
+
+    def session_ended(self, words: str) -> None:
+        """Hear that the session is over."""
+        self.farewell(words)
+
+    def farewell(self, words: str) -> None:
+        """End the app, wherever the person is; they read the words once the terminal is theirs again."""
+        self.call_later(self._close, words)
+
+    def copy(self, text: str) -> None:
+        """Send a text to the terminal's clipboard (OSC 52). Whether it got there nobody can tell."""
+        self.copy_to_clipboard(text)
+        self._clipboard = ""
 
     def _arrived(self) -> None:
-        self._moving = False
-        self.release_keys()
+        """Allow what is allowed where we arrive."""
+        if self.identity is None:
+            waits = isinstance(self.place, FormScreen) and self.place.waits
+            self._has_waited |= waits
+            self._patience.allow(
+                Allowance.of_stranger(self.accounts.limits, waits=waits, has_waited=self._has_waited)
+            )
+        super()._arrived()
 
-    # Keys
+    def _begin_patience(self) -> None:
+        self._has_waited = False
+        self._patience.begin(Allowance.of_stranger(self.accounts.limits))
 
-    async def on_event(self, event: events.Event) -> None:
-        """Hold keys that arrive before their screen is ready for them, and hand them over later."""
-        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded or _leaves(event):
-            await super().on_event(event)
-        elif self._held_keys or self._must_wait:
-            # An Enter right behind the one that submitted was one too many, and not for the next screen.
-            if self._held_keys or self._moving or not _is_enter(event):
-                self._held_keys.append(event)
-        else:
-            await self._deliver(event)
+    def _let_in(self, identity: Identity) -> None:
+        if self._live is None:
+            self.identity = identity
+            self._live = self.accounts.watch.join(identity, self.peer, self)
+            self._patience.begin(Allowance.of_signed_in(self.accounts.limits))
 
-    @property
-    def _must_wait(self) -> bool:
-        return self._moving or (isinstance(self.screen, FormScreen) and self.screen.busy)
+    def _let_go(self, reason: EndReason) -> None:
+        self.identity = None
+        if self._live is not None:
+            self._live.leave(reason)
+            self._live = None
 
-    def release_keys(self) -> None:
-        """Hand over the keys that were held: in the app's own queue, before any that come later."""
-        self.call_later(self._deliver_held)
+    def _end(self, reason: EndReason, words: str) -> None:
+        self._let_go(reason)
+        self.farewell(words)
 
-    async def _deliver_held(self) -> None:
-        while self._held_keys and not self._must_wait:
-            await self._deliver(self._held_keys.popleft())
-
-    async def _deliver(self, event: events.Key | events.Paste) -> None:
-        if isinstance(self.screen, FormScreen) and (isinstance(event, events.Paste) or event.is_printable):
-            self.screen.before_typing()
-        await super().on_event(event)
+    # Leaving
 
     def action_help_quit(self) -> None:
         """Tell who pressed Ctrl+C, out of habit, how to leave."""
-        if isinstance(self.screen, FormScreen):
-            self.screen.say("Press Ctrl+Q to quit.")
+        if isinstance(self.place, FormScreen):
+            self.place.say("Press Ctrl+Q to quit.")
 
     async def action_quit(self) -> None:
-        """Leave; nothing of a secret stays on the screen."""
-        if isinstance(self.screen, AuthenticatorScreen):
-            self.screen.overwrite()
-            self.call_after_refresh(self.exit)
-        else:
-            self.exit()
+        """Leave, unless there is something to be said first."""
+        if isinstance(self.place, FormScreen) and not self._database_is_lost and not self.place.may_quit():
+            return
+        self._let_go(EndReason.LEFT)
+        self._close(None)
 
-
-def _leaves(event: events.Key | events.Paste) -> bool:
-    return isinstance(event, events.Key) and event.key in LEAVING_KEYS
-
-
-def _is_enter(event: events.Key | events.Paste) -> bool:
-    return isinstance(event, events.Key) and event.key == "enter"
+    def _close(self, words: str | None) -> None:
+        """End the app; nothing of a secret stays on the screen."""
+        for screen in self.screen_stack:
+            if isinstance(screen, FormScreen):
+                screen.overwrite()
+        self.call_after_refresh(self.exit, words)
 
 
 def printable(text: str) -> str:

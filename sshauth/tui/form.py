@@ -5,6 +5,7 @@ import secrets
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import structlog
@@ -38,6 +39,14 @@ class Link:
     action: str
 
 
+class Tone(Enum):
+    """How words about a field are meant."""
+
+    BAD = auto()
+    HINT = auto()
+    GOOD = auto()
+
+
 SHOW_SECRETS = Link("f4", "F4 Show", "toggle_secrets")
 BACK = Link("escape", "Esc Back", "back")
 
@@ -49,6 +58,8 @@ class FormScreen(Screen[None]):
     FIELDS: ClassVar[tuple[Field, ...]]
     SUBMIT: ClassVar[str]
     LINKS: ClassVar[tuple[Link, ...]] = (SHOW_SECRETS, BACK)
+    waits = False
+    """Whether people may take longer here: for a mail to come, or an app to be installed."""
 
     # Keys that move between fields, or leave, run in the app's own queue (priority): there they keep
     # their place among letters that arrive in the same burst.
@@ -63,7 +74,7 @@ class FormScreen(Screen[None]):
         self.intro = intro
         self._first_values = dict(values or {})
         self.busy = False
-        self._words: dict[str, str] = {}
+        self._words: dict[str, tuple[str, Tone]] = {}
         self._size_laid_out = Size(0, 0)
         self._judged: Mapping[str, str] = {}
         for link in self.LINKS:
@@ -166,6 +177,13 @@ class FormScreen(Screen[None]):
         await self.let_keys_arrive()
         self.auth_app.go_back(self.values())
 
+    def may_quit(self) -> bool:
+        """Tell whether the app may end here now; a form that has something to say first says it."""
+        return True
+
+    def overwrite(self) -> None:
+        """Leave nothing of a secret on the screen, which some terminals keep."""
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Do what the button's key does."""
         event.stop()
@@ -195,7 +213,7 @@ class FormScreen(Screen[None]):
         except Exception:
             incident = secrets.token_hex(4).upper()
             log.exception("screen.failed", incident=incident, screen=type(self).__name__)
-            await self.app.push_screen(ProblemScreen(incident))
+            self.auth_app.open(ProblemScreen(incident))
         finally:
             self.busy = False
             self.auth_app.release_keys()
@@ -213,19 +231,19 @@ class FormScreen(Screen[None]):
         """Take the words about a field away once it is changed: news of older changes may come late."""
         name = event.input.id or ""
         if event.input.value != self._judged.get(name):
-            self._say_beside(name, "")
+            self.say_beside(name, "")
             if self.query_one("#status").has_class("error"):
                 self.say("")
 
     def on_field_input_refused(self, event: FieldInput.Refused) -> None:
         """Say beside the field what was not taken."""
-        self._say_beside(event.input.field.name, event.words)
+        self.say_beside(event.input.field.name, event.words)
 
     def show_problems(self, problems: Mapping[str, str]) -> None:
         """Say beside each field what is wrong with it; the first of them gets the focus."""
         ours = [field.name for field in self.FIELDS if field.name in problems]
         for name in ours:
-            self._say_beside(name, problems[name])
+            self.say_beside(name, problems[name])
         if ours:
             self.focus_field(ours[0])
         if rest := [words for name, words in problems.items() if name not in ours]:
@@ -249,11 +267,21 @@ class FormScreen(Screen[None]):
         """Take all words about the last try away."""
         self.say("")
         for field in self.FIELDS:
-            self._say_beside(field.name, "")
+            self.say_beside(field.name, "")
 
-    def _say_beside(self, name: str, words: str) -> None:
-        if words == self._words.get(name, ""):
+    def say_live(self, name: str, value: str, words: str, tone: Tone = Tone.BAD) -> None:
+        """Say what was found out about a value while the form is being filled, if it still stands there."""
+        if self.busy or not self.is_current or self.input_of(name).value != value:
             return
-        self._words[name] = words
-        self.query_one(f"#{name}-words", Static).update(literally(words))
-        self.input_of(name).set_class(bool(words), "wrong")
+        self._judged = {**self._judged, name: value}
+        self.say_beside(name, words, tone)
+
+    def say_beside(self, name: str, words: str, tone: Tone = Tone.BAD) -> None:
+        """Say something about a field, below it."""
+        if (words, tone) == self._words.get(name, ("", tone)):
+            return
+        self._words[name] = (words, tone)
+        below = self.query_one(f"#{name}-words", Static)
+        below.set_class(tone is Tone.HINT, "hint").set_class(tone is Tone.GOOD, "good")
+        below.update(literally(words))
+        self.input_of(name).set_class(bool(words) and tone is Tone.BAD, "wrong")

@@ -15,4 +15,5 @@ async def world(url_with_tables: str) -> AsyncIterator[World]:
     world = World(database)
     yield world
     world.passwords.close()
+    world.strength.close()
     await database.close()

@@ -1,62 +1,77 @@
 """A small world for account tests: the use cases on a fresh database, with a clock that tests move."""
 
 import asyncio
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pyotp
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from sshauth.accounts import totp
-from sshauth.accounts.lookup import CodeCheck
-from sshauth.accounts.mails import Mails
+from sshauth.accounts.bundle import Accounts, Parts, Policy, put_together
+from sshauth.accounts.mails import Letter, Mails
+from sshauth.accounts.new_account import NewAccount
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Identity, Peer
-from sshauth.accounts.registration import Enrolment, NewAccount, Registration
-from sshauth.accounts.reset import NewPassword, PasswordReset
-from sshauth.accounts.reset_codes import ResetCodes
-from sshauth.accounts.signin import SignIn
-from sshauth.accounts.throttle import Throttles
+from sshauth.accounts.registration import Enrolment
+from sshauth.accounts.reset import NewPassword
+from sshauth.accounts.strength import Strength
 from sshauth.accounts.vault import Vault
 from sshauth.db.engine import Database
-from sshauth.db.tables import OutgoingMail
-from sshauth.mail.messages import Place
+from sshauth.db.tables import AuditEvent, OutgoingMail, SessionRow, Table, User
+from sshauth.mail.layout import Place
 
 SECRET_KEY = "a secret key of the tests, of no use elsewhere"
 PASSWORD = "correct horse battery"
-NEW_PASSWORD = "another long password"
+NEW_PASSWORD = "another long passphrase"
 HERE = Peer("192.0.2.1", user_name="ada", client="SSH-2.0-test")
 ELSEWHERE = Peer("198.51.100.7")
+T = TypeVar("T", bound=Table)
+MAILED_CODE = re.compile(r"^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}$", re.MULTILINE)
 
 
 @dataclass
 class World:
-    """The use cases, as ``runtime`` wires them."""
+    """The use cases, as ``runtime`` wires them. Registering is not limited: limits have tests of their own."""
 
     database: Database
     now: datetime = datetime(2026, 3, 1, 12, 0, 15, tzinfo=UTC)
     passwords: Passwords = field(default_factory=Passwords)
-    vault: Vault = field(default_factory=lambda: Vault([Fernet.generate_key().decode()]))
+    strength: Strength = field(default_factory=lambda: Strength("sshauth"))
+    key: str = field(default_factory=lambda: Fernet.generate_key().decode())
     mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    policy: Policy = Policy(
+        "sshauth", mail_goes_out=False, registrations_an_hour=1000, registrations_unfinished=1000
+    )
+    node: str = "node/1"
 
     def __post_init__(self) -> None:
-        codes = CodeCheck(self.vault)
-        self.reset_codes = ResetCodes.under(SECRET_KEY)
-        self.sign_in = SignIn(self.database, self.passwords, codes, self.clock)
-        self.registration = Registration(self.database, self.passwords, self.vault, self.clock, "sshauth")
-        self.reset = PasswordReset(
-            self.database,
-            self.passwords,
-            codes,
-            self.reset_codes,
-            Throttles(SECRET_KEY),
-            self.clock,
-            code_lifetime=timedelta(minutes=10),
-            mail_is_waiting=self.mail_waiting.set,
-        )
+        self.vault = Vault(lambda: [self.key])
+        self.accounts = self.another_node(self.node)
         place = Place("sshauth", "ssh -p 2222 localhost", "SHA256:test")
-        self.mails = Mails(self.database, self.reset_codes, place, self.clock)
+        self.mails = Mails(self.database, self.accounts.mailed_codes, place, self.clock)
+
+    def another_node(self, node: str) -> Accounts:
+        """Give the use cases as another process on the same database has them."""
+        parts = Parts(
+            self.database,
+            self.vault,
+            self.passwords,
+            self.strength,
+            self.clock,
+            node,
+            SECRET_KEY,
+            self.mail_waiting,
+        )
+        return put_together(parts, self.policy)
+
+    def use(self, **changes: object) -> None:
+        """Take up another policy, as after a restart with other settings."""
+        self.policy = replace(self.policy, **changes)  # type: ignore[arg-type]  # any of its fields
+        self.accounts = self.another_node(self.node)
 
     def clock(self) -> datetime:
         return self.now
@@ -65,28 +80,57 @@ class World:
         """Let time pass."""
         self.now += timedelta(seconds=seconds)
 
-    async def enrol(self, **changes: str) -> Enrolment:
+    async def enrol(self, peer: Peer = HERE, **changes: str) -> Enrolment:
         """Fill the Create account form."""
-        return await self.registration.begin(form(**changes))
+        return await self.accounts.registration.begin(form(**changes), peer)
 
-    async def register(self, **changes: str) -> "Person":
+    async def register(self, peer: Peer = HERE, **changes: str) -> "Person":
         """Create an account; its enrolment code is used up, so time moves on to the next."""
-        enrolment = await self.enrol(**changes)
+        enrolment = await self.enrol(peer, **changes)
+        if not enrolment.address_confirmed:
+            await self.accounts.registration.confirm_address(enrolment, await self.mailed_code(), peer)
         person = Person(self, enrolment)
-        person.identity = await self.registration.confirm(enrolment, person.code(), HERE)
+        registered = await self.accounts.registration.confirm(enrolment, person.code(), peer)
+        person.identity, person.recovery_codes = registered.identity, registered.recovery_codes
         self.wait(30)
         return person
 
     async def mailed(self) -> list[OutgoingMail]:
         """Give what waits in the outbox, oldest first."""
-        async with self.database.transaction() as session:
-            return list((await session.execute(select(OutgoingMail).order_by(OutgoingMail.id))).scalars())
+        return await self.rows(OutgoingMail)
+
+    async def kinds_mailed(self) -> list[str]:
+        """Give the kinds of what waits in the outbox, oldest first."""
+        return [mail.kind for mail in await self.mailed()]
+
+    async def letters(self) -> list[Letter | None]:
+        """Write all mails that wait in the outbox."""
+        return [await self.mails.write(mail) for mail in await self.mailed()]
 
     async def mailed_code(self) -> str:
-        """Give the reset code of the newest mail."""
-        letter = await self.mails.write((await self.mailed())[-1])
-        assert letter is not None
-        return next(line for line in letter.content.text.split() if line.count("-") == 3)
+        """Give the code in the newest mail that has one."""
+        for letter in reversed(await self.letters()):
+            if letter is not None and (found := MAILED_CODE.search(letter.content.text)):
+                return found[0]
+        raise AssertionError("no code was mailed")
+
+    async def rows(self, table: type[T]) -> list[T]:
+        """Give all rows of a table, by key."""
+        async with self.database.transaction() as session:
+            found = await session.execute(select(table).order_by(*table.__mapper__.primary_key))
+            return list(found.scalars())
+
+    async def audited(self) -> list[str]:
+        """Give the kinds of audit events, oldest first."""
+        return [event.kind for event in await self.rows(AuditEvent)]
+
+    async def live(self) -> list[SessionRow]:
+        """Give the live sessions of everybody."""
+        return [row for row in await self.rows(SessionRow) if row.ended_at is None]
+
+    async def user(self, user_name: str = "ada") -> User:
+        """Give somebody's row."""
+        return next(user for user in await self.rows(User) if user.user_name == user_name)
 
 
 @dataclass
@@ -95,31 +139,46 @@ class Person:
 
     world: World
     enrolment: Enrolment
-    identity: Identity | None = None
+    identity: Identity = field(init=False)
+    recovery_codes: tuple[str, ...] = field(init=False, default=())
+
+    @property
+    def user_name(self) -> str:
+        return self.enrolment.user_name
 
     def code(self, steps: int = 0) -> str:
         """Read a code off the authenticator, some time steps away from now."""
         step = totp.step_at(self.world.now) + steps
         return pyotp.TOTP(self.enrolment.secret).generate_otp(step)
 
+    def wrong_code(self) -> str:
+        """Give six digits that the authenticator shows neither now nor soon, nor showed lately."""
+        near = {self.code(steps) for steps in range(-12, 13)}
+        return next(code for code in map("{:06}".format, range(100)) if code not in near)
+
     async def sign_in(
         self, *, login: str = "", password: str = PASSWORD, code: str | None = None, peer: Peer = HERE
     ) -> Identity:
         """Sign in, rightly unless told otherwise."""
-        return await self.world.sign_in(
-            login or self.enrolment.user_name, password, self.code() if code is None else code, peer
+        return await self.world.accounts.sign_in(
+            login or self.user_name, password, self.code() if code is None else code, peer
         )
+
+    async def confirm_it_is_me(self, *, password: str = PASSWORD, peer: Peer = HERE) -> None:
+        """Confirm with password and the present code, and let the next one come."""
+        await self.world.accounts.confirmation(self.identity, password, self.code(), peer)
+        self.world.wait(30)
 
     async def reset(self, reset_code: str, peer: Peer = HERE, **changes: str) -> None:
         """Fill the reset form, rightly unless told otherwise."""
         values = {
-            "login": self.enrolment.user_name,
+            "login": self.user_name,
             "reset_code": reset_code,
             "code": self.code(),
             "password": NEW_PASSWORD,
             "repeat_password": changes.get("password", NEW_PASSWORD),
         }
-        await self.world.reset.change(NewPassword(**(values | changes)), peer)
+        await self.world.accounts.reset.change(NewPassword(**(values | changes)), peer)
 
 
 def form(**changes: str) -> NewAccount:

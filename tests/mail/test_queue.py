@@ -3,17 +3,19 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from structlog.testing import capture_logs
 
 from sshauth.db.engine import Database, open_database
 from sshauth.db.tables import OutgoingMail, User
 from sshauth.mail.queue import CLAIMED_FOR, GIVE_UP_AFTER, MailQueue
 from sshauth.mail.transport import MailError
+from tests.support.postgres import Postgres
 
 SOMEBODY = uuid.UUID(int=1)
 
@@ -79,7 +81,23 @@ class Office:
 @pytest.fixture
 async def office(url_with_tables: str) -> AsyncIterator[Office]:
     """Give an office on a fresh database of each kind."""
-    database = open_database(url_with_tables)
+    async with opened(url_with_tables) as office:
+        yield office
+
+
+@pytest.fixture
+async def postgres_office(postgres: Postgres, postgres_with_tables: str) -> AsyncIterator[Office]:
+    """Give an office on Postgres, for what SQLite cannot do."""
+    url = postgres.create_database(like=postgres_with_tables)
+    async with opened(url) as office:
+        yield office
+    postgres.drop_database(url)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Office]:
+    """Open an office in which one person has an account."""
+    database = open_database(url)
     office = Office(database)
     async with database.transaction() as session:
         session.add(
@@ -129,22 +147,46 @@ async def test_a_failed_mail_is_tried_again_later_and_later(office: Office) -> N
 
 
 async def test_a_refused_mail_is_given_up(office: Office) -> None:
-    """A server that says no for good is not asked again."""
+    """A server that says no for good is not asked again; the log says how many mails died so far."""
+    office.post.failures = [MailError("550 no such user", permanent=True) for _ in range(2)]
+    await office.put("refused")
+    await office.put("refused too")
+    with capture_logs() as logs:
+        while await office.queue.send_next():
+            pass
+    assert [(line["event"], line["reason"], line["dead_mails"]) for line in logs] == [
+        ("mail.given_up", "550 no such user", 1),
+        ("mail.given_up", "550 no such user", 2),
+    ]
+
+
+async def test_dead_mails_stay_and_are_never_sent(office: Office) -> None:
+    """The operator can see what people did not get; no sender takes them, and others pass them."""
     office.post.failures = [MailError("550 no such user", permanent=True)]
     await office.put("refused")
-    with capture_logs() as logs:
-        await office.queue.send_next()
-    assert await office.left() == []
-    assert [(line["event"], line["reason"]) for line in logs] == [("mail.given_up", "550 no such user")]
+    assert await office.queue.send_next()
+    died_at = office.now
+    office.now += timedelta(days=30)
+    assert not await office.queue.send_next()
+    await office.put("good")
+    assert await office.queue.send_next()
+    assert office.subjects == ["good"]
+    (dead,) = await office.left()
+    assert (dead.kind, dead.dead_at) == ("refused", died_at)
 
 
 async def test_after_a_day_a_mail_is_given_up(office: Office) -> None:
-    """Nobody waits for a mail of yesterday."""
+    """Nobody waits for a mail of yesterday; until then the waits between tries grow to an hour."""
     await office.put("old")
-    office.now += GIVE_UP_AFTER
-    office.post.failures = [MailError("busy")]
-    await office.queue.send_next()
-    assert await office.left() == []
+    office.post.failures = [MailError("busy") for _ in range(100)]
+    began, longest = office.now, timedelta()
+    while (mail := (await office.left())[0]).dead_at is None:
+        longest = max(longest, mail.due_at - office.now)
+        office.now = mail.due_at
+        assert await office.queue.send_next()
+    assert longest == timedelta(hours=1)
+    assert GIVE_UP_AFTER <= office.now - began < GIVE_UP_AFTER + longest
+    assert 24 < mail.tries < 40
 
 
 async def test_a_mail_with_nothing_to_say_is_dropped(office: Office) -> None:
@@ -195,6 +237,60 @@ async def test_a_mail_whose_sender_died_is_taken_over(office: Office) -> None:
     office.now += CLAIMED_FOR
     assert await other.send_next()
     assert office.subjects == ["orphan"]
+
+
+async def test_a_sender_that_comes_back_late_changes_nothing(office: Office) -> None:
+    """Its claim has run out and another has the mail: its failure says nothing about that one's try."""
+    await office.put("shared")
+    held = office.post.hold = asyncio.Event()
+    late = asyncio.create_task(office.queue.send_next())
+    while (await office.left())[0].tries < 1:
+        await asyncio.sleep(0)
+    office.now += CLAIMED_FOR
+    office.post.hold = asyncio.Event()
+    other = asyncio.create_task(office.another_queue().send_next())
+    while (await office.left())[0].tries < 2:
+        await asyncio.sleep(0)
+    office.post.failures = [MailError("550 no such user", permanent=True)]
+    held.set()
+    assert await late
+    (mail,) = await office.left()
+    assert (mail.due_at, mail.dead_at) == (office.now + CLAIMED_FOR, None)
+    office.post.hold.set()
+    assert await other
+    assert (office.subjects, await office.left()) == (["shared"], [])
+
+
+async def test_a_slow_send_does_not_hold_up_another_sender(office: Office) -> None:
+    """While the mail server takes its time with one mail, the next goes out elsewhere."""
+    await office.put("slow")
+    office.now += timedelta(seconds=1)
+    await office.put("quick")
+    office.post.hold = asyncio.Event()
+    sending = asyncio.create_task(office.queue.send_next())
+    while not (await office.left())[0].tries:
+        await asyncio.sleep(0)
+    hold, office.post.hold = office.post.hold, None
+    assert await office.another_queue().send_next()
+    assert office.subjects == ["quick"]
+    hold.set()
+    assert await sending
+    assert office.subjects == ["quick", "slow"]
+
+
+async def test_on_postgres_a_row_that_is_being_claimed_is_passed_over(postgres_office: Office) -> None:
+    """SKIP LOCKED: a sender that is held up in the middle of its claim does not queue the others behind it."""
+    office = postgres_office
+    await office.put("held")
+    office.now += timedelta(seconds=1)
+    await office.put("free")
+    async with office.database.transaction() as claiming, asyncio.timeout(10):
+        await claiming.execute(
+            update(OutgoingMail).where(OutgoingMail.kind == "held").values(tries=OutgoingMail.tries + 1)
+        )
+        assert await office.queue.send_next()
+        assert not await office.queue.send_next()
+    assert office.subjects == ["free"]
 
 
 async def test_the_queue_runs_until_it_is_cancelled(office: Office) -> None:

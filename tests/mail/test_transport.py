@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sshauth.mail.messages import Content
+from sshauth.mail.layout import Attachment, Content
 from sshauth.mail.transport import FileOutbox, MailError, SMTPTransport, compose
 from tests.mail.smtp_server import SmtpServer, tls_contexts
 
@@ -83,6 +83,19 @@ def test_a_message_has_both_parts_and_all_headers() -> None:
         "X-Auto-Response-Suppress": "All",
         "MIME-Version": "1.0",
     }
+
+
+def test_a_file_is_attached_beside_both_parts() -> None:
+    """Byte for byte, under its name, as a file to save; the words stay what a client shows."""
+    data = '{"name": "Jürgen"}\r\n.\n' + "x" * 2000
+    content = Content("s", "t\n", "h\n", Attachment("sshauth-grace.json", data))
+    raw = compose(content, sender="a@b.org", to="c@d.org", now=NOW, message_id_domain="b.org").as_bytes()
+    message = message_from_bytes(raw, policy=policy.default)
+    (file,) = message.iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == ("sshauth-grace.json", "application/json")
+    assert file.get_content() == data.encode()
+    assert [part(message, kind).get_content() for kind in ("plain", "html")] == ["t\n", "h\n"]
+    assert max(len(line) for line in raw.splitlines()) <= 998
 
 
 def test_every_message_has_an_id_of_its_own() -> None:

@@ -1,0 +1,97 @@
+"""What happened to one's account, in words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from sshauth.accounts.audit import Happened
+from sshauth.accounts.peer import Identity
+from sshauth.accounts.sessions import IN_WORDS, EndReason
+from sshauth.db.engine import Database
+from sshauth.db.tables import AuditEvent, FailureTally
+
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event, as its person reads it."""
+
+    at: datetime
+    words: str
+    address: str
+    client: str
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return one if count == 1 else f"{count} {many}"
+
+
+def _ended(data: Mapping[str, Any]) -> str:
+    return f"Session over: {IN_WORDS[EndReason(data['reason'])]}"
+
+
+WORDS: Mapping[Happened, str | Callable[[Mapping[str, Any]], str]] = {
+    Happened.REGISTERED: "Created the account",
+    Happened.SIGNED_IN: "Signed in",
+    Happened.SIGN_IN_FAILED: lambda data: _number(data["count"], "Failed sign-in", "failed sign-ins"),
+    Happened.SESSION_ENDED: _ended,
+    Happened.CONFIRMED: "Confirmed with password and code",
+    Happened.CONFIRM_FAILED: lambda data: _number(
+        data["count"], "Failed confirmation", "failed confirmations"
+    ),
+    Happened.RESET_REQUESTED: "Asked for a password reset",
+    Happened.RESET_FAILED: lambda data: _number(data["count"], "Failed reset", "failed resets"),
+    Happened.PASSWORD_RESET: "Reset the password",
+    Happened.PASSWORD_CHANGED: "Changed the password",
+    Happened.RECOVERY_CODE_USED: lambda data: f"Used a recovery code ({data['left']} left)",
+    Happened.RECOVERY_CODES_REMADE: "Made new recovery codes",
+    Happened.AUTHENTICATOR_ADDED: "Added an authenticator",
+    Happened.AUTHENTICATOR_REPLACED: "Replaced an authenticator",
+    Happened.AUTHENTICATOR_REMOVED: "Removed an authenticator",
+    Happened.EMAIL_CHANGED: "Changed the email address",
+    Happened.NAMES_CHANGED: "Changed the names",
+    Happened.DATA_TAKEN: "Downloaded the account's data",
+    Happened.SESSIONS_ENDED: lambda data: _number(data["sessions"], "Ended a session", "sessions ended"),
+    Happened.ACCOUNT_DISABLED: "The account was disabled",
+    Happened.ACCOUNT_ENABLED: "The account was enabled",
+    Happened.ACCOUNT_DELETED: "Deleted the account",
+}
+
+
+def in_words(kind: str, count: int, data: Mapping[str, Any]) -> str:
+    """Say what happened."""
+    words = WORDS[Happened(kind)]
+    return words if isinstance(words, str) else words({**data, "count": count})
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """The use case of looking at one's events."""
+
+    database: Database
+
+    async def recent(self, identity: Identity) -> tuple[Happening, ...]:
+        """Give a person's events, the newest first; failures of the present minute are among them."""
+        async with self.database.transaction() as session:
+            events = await session.execute(
+                select(AuditEvent)
+                .where(AuditEvent.user_id == identity.user_id)
+                .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
+                .limit(MOST_SHOWN)
+            )
+            tallies = await session.execute(
+                select(FailureTally).where(FailureTally.user_id == identity.user_id)
+            )
+        happenings = [
+            Happening(row.at, in_words(row.kind, row.count, row.data), row.address, row.client)
+            for row in events.scalars()
+        ]
+        happenings += [
+            Happening(row.minute_ends_at, in_words(row.kind, row.count, {}), row.address, row.client)
+            for row in tallies.scalars()
+        ]
+        return tuple(sorted(happenings, key=lambda each: each.at, reverse=True)[:MOST_SHOWN])

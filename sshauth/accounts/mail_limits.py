@@ -1,0 +1,43 @@
+"""How much mail strangers can have sent by asking for codes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sshauth.accounts.errors import TooManyTries
+from sshauth.accounts.throttle import Limit, Throttles
+
+WRONG_MAILED_CODES = Limit("wrong mailed codes", 10, timedelta(minutes=15), "wrong codes")
+"""By source; a wrong one never voids the code (OWASP Forgot Password)."""
+
+TO_AN_ADDRESS = (
+    Limit("mail to an address", 3, timedelta(hours=1)),
+    Limit("mail to an address a day", 6, timedelta(days=1)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MailLimits:
+    """Counts the mails that people ask for, of all kinds together. Notices are not counted."""
+
+    throttles: Throttles
+    site_an_hour: int
+    """Mails that the whole site sends an hour, whoever asks."""
+
+    async def allow(
+        self, session: AsyncSession, email_canonical: str, now: datetime, *others: tuple[Limit, str]
+    ) -> bool:
+        """Count one mail to an address, with what else counts it. False if one is used up: then none was."""
+        return await self.allow_counted(
+            session, now, *((limit, email_canonical) for limit in TO_AN_ADDRESS), *others
+        )
+
+    async def allow_counted(self, session: AsyncSession, now: datetime, *counters: tuple[Limit, str]) -> bool:
+        """Count one mail by these counters and the whole site's, but not by its address."""
+        site = Limit("mail of the site", self.site_an_hour, timedelta(hours=1))
+        try:
+            await self.throttles.reserve(session, now, *counters, (site, ""))
+        except TooManyTries:
+            return False
+        return True

@@ -1,0 +1,55 @@
+"""Asking for mails: rows of the outbox, written in the transaction that needs the mail."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sshauth.accounts.peer import Peer
+from sshauth.db.tables import OutgoingMail
+
+
+class MailKind(StrEnum):
+    """What a mail is about."""
+
+    RESET_CODE = "reset-code"
+    CONFIRM_ADDRESS = "confirm-address"
+    CONFIRM_NEW_ADDRESS = "confirm-new-address"
+    OWN_DATA = "own-data"
+    NEW_SOURCE = "new-source"
+    WRONG_CODES = "wrong-codes"
+    CODES_USED_UP = "codes-used-up"
+    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a kind of mail
+    PASSWORD_RESET = "password-reset"  # noqa: S105 - the same
+    RECOVERY_CODE_USED = "recovery-code-used"
+    RECOVERY_CODES_REMADE = "recovery-codes-remade"
+    AUTHENTICATOR_ADDED = "authenticator-added"
+    AUTHENTICATOR_REPLACED = "authenticator-replaced"
+    AUTHENTICATOR_REMOVED = "authenticator-removed"
+    EMAIL_CHANGED = "email-changed"
+    NAMES_CHANGED = "names-changed"
+    ACCOUNT_DELETED = "account-deleted"
+
+
+def queue_mail(
+    session: AsyncSession,
+    kind: MailKind,
+    peer: Peer,
+    now: datetime,
+    *,
+    user_id: UUID | None,
+    **data: Any,  # noqa: ANN401 - JSON
+) -> None:
+    """Leave a mail in the outbox: what it is about and from where that came, never a code."""
+    session.add(
+        OutgoingMail(
+            user_id=user_id,
+            kind=kind,
+            data={"at": now.isoformat(), "address": peer.address[:64], "client": peer.client[:255], **data},
+            created_at=now,
+            due_at=now,
+            tries=0,
+        )
+    )

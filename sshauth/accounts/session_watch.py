@@ -1,0 +1,181 @@
+"""Watching the live sessions of this process: their rows may be ended from anywhere.
+
+Once a second one query asks which of them have ended; their people are told. The same beat writes the
+ends that came about here, and when somebody last typed.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sshauth.accounts.audit import Audit, Happened
+from sshauth.accounts.clock import Clock
+from sshauth.accounts.peer import Identity, Peer
+from sshauth.accounts.sessions import EndReason, end_sessions, farewell
+from sshauth.db.engine import Database
+from sshauth.db.tables import SessionRow
+
+BEAT_SECONDS = 1.0
+SAY_SEEN_EVERY = timedelta(seconds=20)
+HOLD_AFTER = timedelta(seconds=60)
+"""So long the database may be out of reach before signed-in people are held (row 17)."""
+
+log = structlog.get_logger(__name__)
+
+
+class Listener(Protocol):
+    """Who is told what becomes of a session, on the event loop."""
+
+    def session_ended(self, words: str) -> None:
+        """Hear that the session is over, and why."""
+
+    def database_lost(self) -> None:
+        """Hear that nobody can tell at present whether the session is still live."""
+
+    def database_back(self) -> None:
+        """Hear that all is well again."""
+
+
+@dataclass(eq=False)
+class LiveSession:
+    """A session of this process, as long as somebody is in it."""
+
+    identity: Identity
+    peer: Peer
+    listener: Listener
+    clock: Clock
+    last_input_at: datetime
+    reason: EndReason | None = None
+    told: bool = False
+    on_leave: Callable[[], None] = field(default=lambda: None, repr=False)
+
+    def touch(self) -> None:
+        """Say that the person has typed something."""
+        self.last_input_at = self.clock()
+
+    def leave(self, reason: EndReason) -> None:
+        """Say that the session is over. The first reason counts; it is written within a second."""
+        if self.reason is None:
+            self.reason = reason
+            self.on_leave()
+
+
+class SessionWatch:
+    """Knows the live sessions of this process."""
+
+    def __init__(self, database: Database, audit: Audit, clock: Clock, node: str) -> None:
+        """Take the parts; nothing runs yet."""
+        self._database = database
+        self._audit = audit
+        self._clock = clock
+        self.node = node
+        self._live: dict[UUID, LiveSession] = {}
+        self._woken = asyncio.Event()
+        self._seen_said_at = self.read_at = self.read_since = clock()
+        self._held = False
+
+    def join(self, identity: Identity, peer: Peer, listener: Listener) -> LiveSession:
+        """Watch a session from now on."""
+        live = LiveSession(identity, peer, listener, self._clock, self._clock(), on_leave=self._woken.set)
+        self._live[identity.session_id] = live
+        return live
+
+    async def run(self) -> None:
+        """Beat until cancelled. A database that cannot be reached does not end it."""
+        while True:
+            self._woken.clear()
+            try:
+                await self.beat()
+            except Exception:
+                log.exception("sessions.watch_failed")
+                self._hold_if_too_long()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEAT_SECONDS):
+                    await self._woken.wait()
+
+    async def beat(self) -> None:
+        """Write what happened here, and read what happened elsewhere."""
+        now = self._clock()
+        ids = list(self._live)
+        say_seen = now - self._seen_said_at >= SAY_SEEN_EVERY
+        left = [live for live in self._live.values() if live.reason is not None]
+        if ids:
+            async with self._database.transaction() as session:
+                await self._write_ends(session, left, now)
+                if say_seen:
+                    await self._say_seen(session, ids, now)
+                ended = await _ended(session, ids)
+            for live in left:
+                del self._live[live.identity.session_id]
+            for session_id, reason in ended.items():
+                if live_still := self._live.pop(session_id, None):
+                    live_still.listener.session_ended(farewell(reason))
+        if say_seen:
+            self._seen_said_at = now
+        self._all_well(now)
+
+    async def close(self) -> None:
+        """Write the last ends; sessions that nobody has left by now were closed."""
+        for live in self._live.values():
+            live.leave(EndReason.CLOSED)
+        with suppress(Exception):
+            async with asyncio.timeout(5):
+                await self.beat()
+
+    async def _write_ends(self, session: AsyncSession, left: Sequence[LiveSession], now: datetime) -> None:
+        for live in left:
+            reason = live.reason or EndReason.CLOSED
+            if await end_sessions(session, reason, now, SessionRow.id == live.identity.session_id):
+                self._audit.write(
+                    session,
+                    Happened.SESSION_ENDED,
+                    live.peer,
+                    now,
+                    user_id=live.identity.user_id,
+                    reason=reason,
+                )
+
+    async def _say_seen(self, session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+        connection = await session.connection()
+        await connection.execute(
+            update(SessionRow)
+            .where(SessionRow.id == bindparam("session"))
+            .values(seen_at=bindparam("now"), last_input_at=bindparam("typed")),
+            [{"session": each, "now": now, "typed": self._live[each].last_input_at} for each in ids],
+        )
+
+    def _all_well(self, now: datetime) -> None:
+        if now - self.read_at > HOLD_AFTER:
+            self.read_since = now
+        self.read_at = now
+        if self._held:
+            self._held = False
+            for live in list(self._live.values()):
+                live.listener.database_back()
+
+    def _hold_if_too_long(self) -> None:
+        if not self._held and self._clock() - self.read_at >= HOLD_AFTER:
+            self._held = True
+            for live in list(self._live.values()):
+                live.listener.database_lost()
+
+
+async def _ended(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str | None]:
+    """Give those of some sessions that are over, with the reason; None for a row that is gone."""
+    rows = await session.execute(
+        select(SessionRow.id, SessionRow.ended_at, SessionRow.end_reason).where(SessionRow.id.in_(ids))
+    )
+    found = {row.id: row for row in rows}
+    return {
+        each: found[each].end_reason if each in found else None
+        for each in ids
+        if each not in found or found[each].ended_at is not None
+    }

@@ -1,0 +1,210 @@
+"""The words of the mails that tell somebody what happened to their account (row 19). Pure."""
+
+from sshauth.mail.layout import Block, Content, Occasion, Place, lay_out, moment, one_line, way_in
+
+FEW_CODES = 3
+"""So few recovery codes left call for new ones (row 13)."""
+
+_CLIENT_LENGTH = 64
+
+_LOOK_INSIDE = (
+    "If that was not you, sign in, change your password under Security, and end every session that you do "
+    "not know under Sessions. If you cannot sign in, press F3 on the Sign in screen to reset the password."
+)
+_BY_RECOVERY_CODE = (
+    "If that was not you, sign in at once and change your password under Security; or press F3 on the Sign "
+    "in screen to reset it. Where a code is asked for and your authenticator's is refused, type one of your "
+    "recovery codes. Then put your authenticators right under Security, and end every session that you do "
+    "not know under Sessions."
+)
+
+
+def new_source(place: Place, occasion: Occasion) -> Content:
+    """Tell of a sign-in from where the account was never used."""
+    return _notice(
+        place,
+        occasion,
+        f"New sign-in to your account on {place.app_name}",
+        f"Somebody signed in to {_account(place, occasion)} from a place that was not seen before, with your "
+        "password and a code.",
+        _LOOK_INSIDE,
+    )
+
+
+def wrong_codes(place: Place, occasion: Occasion) -> Content:
+    """Tell that somebody holds the password, but not the authenticator."""
+    return _notice(
+        place,
+        occasion,
+        f"Wrong codes with your password on {place.app_name}",
+        f"Somebody typed the right password of {_account(place, occasion)} with a wrong code three times. "
+        "They were not let in.",
+        "If that was you, mistyping or with a phone whose clock is wrong, there is nothing to do. If not, "
+        "somebody knows your password: sign in now and change it under Security, or press F3 on the Sign in "
+        "screen to reset it.",
+    )
+
+
+def codes_used_up(place: Place, occasion: Occasion) -> Content:
+    """Tell that the password is refused from unknown places for a while, and what helps."""
+    return _notice(
+        place,
+        occasion,
+        f"Sign-in held up for your account on {place.app_name}",
+        f"Somebody typed the right password of {_account(place, occasion)} with too many wrong codes. They "
+        "were not let in. From places where you never signed in, that password is now refused for a while, "
+        "even with a right code.",
+        "To get in at once, sign in from where you usually do, or press F3 on the Sign in screen to reset "
+        "the password. If it was not you who typed the codes, somebody knows your password: do change it.",
+    )
+
+
+def password_changed(place: Place, occasion: Occasion) -> Content:
+    """Tell of a new password set by somebody signed in."""
+    return _notice(
+        place,
+        occasion,
+        f"Your password on {place.app_name} was changed",
+        f"The password of {_account(place, occasion)} was changed, and its other sessions were ended.",
+        "If that was not you, press F3 on the Sign in screen at once and reset the password. Then sign in, "
+        "look at your authenticators under Security, and end every session that you do not know under "
+        "Sessions.",
+    )
+
+
+def password_reset(place: Place, occasion: Occasion) -> Content:
+    """Tell of a new password set with a mailed code."""
+    return _notice(
+        place,
+        occasion,
+        f"Your password on {place.app_name} was reset",
+        f"The password of {_account(place, occasion)} was reset with a code from a mail to this address and "
+        "a code of your authenticator or a recovery code. All its sessions were ended.",
+        "If that was not you, somebody can read your mail: change the password of your mail account first. "
+        "Then press F3 on the Sign in screen and reset this password. Sign in, look at your authenticators "
+        "and make new recovery codes under Security.",
+    )
+
+
+def recovery_code_used(place: Place, occasion: Occasion, *, left: int) -> Content:
+    """Tell that a recovery code stood in for the authenticator, and how many are left."""
+    codes = "1 is" if left == 1 else f"{left or 'none'} are"
+    new_ones = " Make new ones under Security." if left <= FEW_CODES else ""
+    return _notice(
+        place,
+        occasion,
+        f"A recovery code was used on {place.app_name}",
+        f"A recovery code of {_account(place, occasion)} was used in place of a code from your "
+        f"authenticator. Of your recovery codes {codes} left.{new_ones}",
+        f"{_LOOK_INSIDE} Then make new recovery codes under Security: somebody has seen yours.",
+    )
+
+
+def recovery_codes_remade(place: Place, occasion: Occasion) -> Content:
+    """Tell that the old recovery codes are dead."""
+    return _notice(
+        place,
+        occasion,
+        f"New recovery codes on {place.app_name}",
+        f"New recovery codes were made for {_account(place, occasion)}. The old ones no longer work.",
+        f"{_LOOK_INSIDE} Then make new recovery codes under Security, so that only you have them.",
+    )
+
+
+def authenticator_added(place: Place, occasion: Occasion, *, name: str) -> Content:
+    """Tell of a second authenticator."""
+    return _notice(
+        place,
+        occasion,
+        f"An authenticator was added on {place.app_name}",
+        f'A second authenticator, "{name}", was added to {_account(place, occasion)}. Its codes now sign in '
+        "too.",
+        f"{_LOOK_INSIDE} Then remove that authenticator under Security.",
+    )
+
+
+def authenticator_replaced(place: Place, occasion: Occasion, *, name: str) -> Content:
+    """Tell that the codes of an old authenticator are dead."""
+    return _notice(
+        place,
+        occasion,
+        f"An authenticator was replaced on {place.app_name}",
+        f'An authenticator of {_account(place, occasion)} was replaced by a new one, "{name}". Codes of the '
+        "old one no longer work.",
+        _BY_RECOVERY_CODE,
+    )
+
+
+def authenticator_removed(place: Place, occasion: Occasion, *, name: str) -> Content:
+    """Tell that an authenticator is gone."""
+    return _notice(
+        place,
+        occasion,
+        f"An authenticator was removed on {place.app_name}",
+        f'The authenticator "{name}" was removed from {_account(place, occasion)}. Its codes no longer work.',
+        _BY_RECOVERY_CODE,
+    )
+
+
+def email_changed(place: Place, occasion: Occasion, *, old: str, new: str, to: str) -> Content:
+    """Tell the new address, and the old one: to its owner a reset is no way out."""
+    if to == old:
+        advice = (
+            "Mail about the account no longer comes to this address. If that was not you, sign in at once, "
+            "change your password under Security, and put your address back. If you cannot sign in, only "
+            f"the people who run {place.app_name} can help: the code of a reset goes to the new address."
+        )
+    else:
+        advice = _LOOK_INSIDE
+    return _notice(
+        place,
+        occasion,
+        f"Your address on {place.app_name} was changed",
+        f"The email address of {_account(place, occasion)} was changed from {old} to {new}.",
+        advice,
+    )
+
+
+def names_changed(place: Place, occasion: Occasion) -> Content:
+    """Tell of another first or last name."""
+    return _notice(
+        place,
+        occasion,
+        f"Your name on {place.app_name} was changed",
+        f"The first or last name of {_account(place, occasion)} was changed.",
+        _LOOK_INSIDE,
+    )
+
+
+def account_deleted(place: Place, occasion: Occasion) -> Content:
+    """Say goodbye; the account is gone when this is sent."""
+    return _notice(
+        place,
+        occasion,
+        f"Your account on {place.app_name} was deleted",
+        f"Your account {occasion.user_name} on {place.app_name} was deleted, with all that belonged "
+        "to it. It cannot be brought back, and its user name is free again.",
+        "To begin anew, connect and press F2. If that was not you, somebody had your password and a code: "
+        "change that password wherever else you use it.",
+    )
+
+
+def _notice(place: Place, occasion: Occasion, subject: str, happened: str, advice: str) -> Content:
+    """Write what happened, when, from where and with what, and what to do about it."""
+    # A stranger with a stolen password chooses what the client calls itself: in quotes, and not at length.
+    client = one_line(occasion.client)[:_CLIENT_LENGTH]
+    with_what = f', with a client that calls itself "{client}"' if client else ""
+    return lay_out(
+        subject,
+        [
+            Block(f"Hello {occasion.first_name},"),
+            Block(happened),
+            Block(f"It came from {occasion.address} on {moment(occasion.at)}{with_what}."),
+            Block(f"{advice} Tell the people who run {place.app_name} too."),
+            *way_in(place, "To connect:"),
+        ],
+    )
+
+
+def _account(place: Place, occasion: Occasion) -> str:
+    return f"your account {occasion.user_name} on {place.app_name}"

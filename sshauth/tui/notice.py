@@ -1,0 +1,35 @@
+"""Words that come over any screen, and go again by themselves or by any key."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from sshauth.tui.fields import literally
+
+ONE_MOMENT = (
+    "One moment: the server cannot reach its database. Nothing is lost; this goes on by itself. "
+    "Ctrl+Q leaves."
+)
+
+
+class NoticeScreen(ModalScreen[None]):
+    """Shows words over the screen where the person is. The app takes it away: it has no keys of its own."""
+
+    def __init__(self, words: str) -> None:
+        """Take the words."""
+        super().__init__()
+        self.words = words
+
+    def compose(self) -> ComposeResult:
+        """Lay the words out."""
+        with Vertical(id="notice"):
+            yield Static(literally(self.words))
+
+
+class OneMomentScreen(NoticeScreen):
+    """Holds the person while nobody can tell whether their session is still live."""
+
+    def __init__(self) -> None:
+        """Know the words."""
+        super().__init__(ONE_MOMENT)
