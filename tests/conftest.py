@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,18 @@ import pytest
 from sshauth.db.engine import open_database
 from sshauth.db.migrate import upgrade
 from tests.support.postgres import Postgres
+from tests.support.secrets import secrets_in
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail every test that passes but has printed or logged a password, a code or a key."""
+    report = yield
+    found = secrets_in("\n".join(text for _, text in report.sections)) if report.passed else []
+    if found:
+        report.outcome = "failed"
+        report.longrepr = f"printed or logged: {found}"
+    return report
 
 
 @pytest.fixture(scope="session")

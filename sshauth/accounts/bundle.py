@@ -21,7 +21,8 @@ from sshauth.accounts.new_account import NewAccountCheck, NewPasswordCheck
 from sshauth.accounts.own_data import OwnData
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import TimeLimits
-from sshauth.accounts.registration import Registration, RegistrationPolicy
+from sshauth.accounts.pending import PendingRegistrations, RegistrationPolicy
+from sshauth.accounts.registration import Registration
 from sshauth.accounts.reset import PasswordReset
 from sshauth.accounts.security import Security
 from sshauth.accounts.session_watch import SessionWatch
@@ -97,6 +98,9 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
     mail_limits = MailLimits(throttles, policy.mails_an_hour)
     codes = CodeCheck(parts.vault)
     check = NewPasswordCheck(parts.strength)
+    registration_policy = RegistrationPolicy(
+        policy.app_name, policy.mail_goes_out, policy.registrations_an_hour, policy.registrations_unfinished
+    )
     judge = Judge(database, parts.passwords, codes, throttles, known, audit)
     watch = SessionWatch(database, audit, clock, parts.node)
     return Accounts(
@@ -108,16 +112,10 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
             parts.vault,
             mailed_codes,
             throttles,
-            mail_limits,
+            PendingRegistrations(throttles, mail_limits, registration_policy),
             known,
             audit,
             clock,
-            RegistrationPolicy(
-                policy.app_name,
-                policy.mail_goes_out,
-                policy.registrations_an_hour,
-                policy.registrations_unfinished,
-            ),
             parts.node,
             tell,
         ),

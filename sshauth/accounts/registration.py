@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,16 +18,22 @@ from sshauth.accounts.errors import (
     InvalidForm,
     RegistrationGone,
     TooManyTries,
-    TooManyUnfinished,
 )
 from sshauth.accounts.first_code import step_of_first_code
 from sshauth.accounts.known_sources import KnownSources
-from sshauth.accounts.mail_limits import WRONG_MAILED_CODES, MailLimits
+from sshauth.accounts.mail_limits import WRONG_MAILED_CODES
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_account import NewAccount, NewAccountCheck
-from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Identity, Peer
+from sshauth.accounts.pending import (
+    CODE_LIFETIME,
+    HELD_FOR,
+    TAKEN_EMAIL,
+    TAKEN_USER_NAME,
+    PendingRegistrations,
+    is_taken,
+)
 from sshauth.accounts.recovery import make_codes
 from sshauth.accounts.sessions import open_session
 from sshauth.accounts.throttle import Limit, Throttles
@@ -35,26 +41,8 @@ from sshauth.accounts.vault import Vault
 from sshauth.db.engine import Database
 from sshauth.db.tables import Authenticator, PendingRegistration, User
 
-HELD_FOR = timedelta(minutes=30)
-"""How long a name is held for an unfinished registration whose connection broke without a word."""
-
-CODE_LIFETIME = timedelta(minutes=10)
-
-TAKEN_USER_NAME = "That user name is taken. Choose another."
-TAKEN_EMAIL = "That email address has an account already."
-
 LIVE_CHECKS = Limit("user names looked up", 30, timedelta(minutes=1))
 FIRST_AUTHENTICATOR = "First authenticator"
-
-
-@dataclass(frozen=True, slots=True)
-class RegistrationPolicy:
-    """What an operator may set: names in use, whether addresses are confirmed, how many a source begins."""
-
-    app_name: str
-    confirms_addresses: bool
-    an_hour: int = 5
-    unfinished: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +75,10 @@ class Registration:
     vault: Vault
     codes: MailedCodes
     throttles: Throttles
-    mail_limits: MailLimits
+    pending: PendingRegistrations
     known_sources: KnownSources
     audit: Audit
     clock: Clock
-    policy: RegistrationPolicy
     node: str
     mail_is_waiting: Callable[[], None]
 
@@ -100,7 +87,7 @@ class Registration:
         if not text.strip():
             return None
         try:
-            name = rules.check_user_name(text, app_name=self.policy.app_name)
+            name = rules.check_user_name(text, app_name=self.pending.policy.app_name)
         except ValueError as error:
             return str(error)
         async with self.database.transaction() as session:
@@ -108,7 +95,7 @@ class Registration:
                 await self.throttles.reserve(session, self.clock(), (LIVE_CHECKS, peer.source))
             except TooManyTries:
                 return None
-            return TAKEN_USER_NAME if await _is_taken(session, name, self.clock()) else None
+            return TAKEN_USER_NAME if await is_taken(session, name, self.clock()) else None
 
     async def begin(self, form: NewAccount, peer: Peer) -> Enrolment:
         """Check the form, hold the user name, and make an authenticator secret.
@@ -130,7 +117,7 @@ class Registration:
             **values,
             user_name_canonical=rules.canonical(values["user_name"]),
             email_canonical=rules.canonical(values["email"]),
-            email_confirmed=not self.policy.confirms_addresses,
+            email_confirmed=not self.pending.policy.confirms_addresses,
             password_hash=password_hash,
             secret_encrypted=self.vault.seal(enrolment_id, secret),
             source=self.throttles.hashed("registrations of", peer.source),
@@ -139,7 +126,7 @@ class Registration:
         )
         await self._hold(pending, peer, now)
         self.mail_is_waiting()
-        uri = totp.otpauth_uri(secret, user_name=pending.user_name, app_name=self.policy.app_name)
+        uri = totp.otpauth_uri(secret, user_name=pending.user_name, app_name=self.pending.policy.app_name)
         return Enrolment(enrolment_id, pending.user_name, pending.email, pending.email_confirmed, secret, uri)
 
     async def send_again(self, enrolment: Enrolment, peer: Peer) -> None:
@@ -154,7 +141,7 @@ class Registration:
             )
             pending = rows.scalar_one_or_none()
             if pending is not None:
-                await self._mail_code(session, pending, peer, now)
+                await self.pending.mail_code(session, pending, peer, now)
         self.mail_is_waiting()
 
     async def confirm_address(self, enrolment: Enrolment, mail_code: str, peer: Peer) -> None:
@@ -214,60 +201,9 @@ class Registration:
         """Write the pending row. Its unique name decides between two who want the same at once."""
         try:
             async with self.database.transaction() as session:
-                await self._count(session, pending, peer, now)
-                await session.execute(
-                    delete(PendingRegistration).where(
-                        PendingRegistration.user_name_canonical == pending.user_name_canonical,
-                        PendingRegistration.expires_at <= now,
-                    )
-                )
-                session.add(pending)
-                await session.flush()
-                # Asked after the row is in: whoever held the name before has finished by now.
-                await self._refuse_taken(session, pending)
-                if self.policy.confirms_addresses:
-                    await self._mail_code(session, pending, peer, now)
+                await self.pending.hold(session, pending, peer, now)
         except IntegrityError:
             raise InvalidForm({"user_name": TAKEN_USER_NAME}) from None
-
-    async def _count(
-        self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime
-    ) -> None:
-        """Count a registration of a source; the counter's row is held, so that the count of rows is exact."""
-        an_hour = Limit("registrations", self.policy.an_hour, timedelta(hours=1), "registrations")
-        await self.throttles.reserve(session, now, (an_hour, peer.source))
-        unfinished = await session.execute(
-            select(func.count()).where(
-                PendingRegistration.source == pending.source, PendingRegistration.expires_at > now
-            )
-        )
-        if unfinished.scalar_one() >= self.policy.unfinished:
-            raise TooManyUnfinished
-
-    async def _refuse_taken(self, session: AsyncSession, pending: PendingRegistration) -> None:
-        problems = {}
-        same_name = User.user_name_canonical == pending.user_name_canonical
-        if (await session.execute(select(User.id).where(same_name))).one_or_none():
-            problems["user_name"] = TAKEN_USER_NAME
-        same_email = User.email_canonical == pending.email_canonical
-        known = (await session.execute(select(User.id).where(same_email))).one_or_none()
-        if known and not self.policy.confirms_addresses:
-            problems["email"] = TAKEN_EMAIL
-        if problems:
-            raise InvalidForm(problems)
-
-    async def _mail_code(
-        self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime
-    ) -> None:
-        if await self.mail_limits.allow(session, pending.email_canonical, now):
-            queue_mail(
-                session,
-                MailKind.CONFIRM_ADDRESS,
-                peer,
-                now,
-                user_id=None,
-                registration_id=str(pending.id),
-            )
 
     async def _make_account(
         self, session: AsyncSession, enrolment: Enrolment, step: int, now: datetime
@@ -298,15 +234,6 @@ class Registration:
             )
         )
         return user
-
-
-async def _is_taken(session: AsyncSession, user_name: str, now: datetime) -> bool:
-    key = rules.canonical(user_name)
-    users = select(User.id).where(User.user_name_canonical == key)
-    held = select(PendingRegistration.id).where(
-        PendingRegistration.user_name_canonical == key, PendingRegistration.expires_at > now
-    )
-    return (await session.execute(users.union_all(held).limit(1))).first() is not None
 
 
 def _user_from(pending: PendingRegistration, *, now: datetime) -> User:

@@ -142,7 +142,7 @@ class PasswordReset:
             tried = await self.throttles.reserve(session, now, (WRONG_MAILED_CODES, peer.source))
             found = await find_account(session, form.login)
             request = await _live_request(session, found.user, now)
-        if request is None or not self.mailed_codes.matches(form.reset_code, _subject(found.user, request)):
+        if not self.mailed_codes.matches(form.reset_code, _subject(found.user, request)) or request is None:
             await self._count_failure(found, peer, now)
             raise ResetCodeWrong
         async with self.database.transaction() as session:
@@ -250,8 +250,8 @@ async def _live_request(session: AsyncSession, user: User | None, now: datetime)
     return rows.scalar_one_or_none()
 
 
-def _subject(user: User | None, request: ResetRequest) -> Subject:
-    """Say what the code must be bound to. A request is an account's, so there is one."""
-    generation = user.password_generation if user else 0
-    email = user.email_canonical if user else ""
-    return mailed_codes.for_reset(request.request_id, request.user_id, email, generation)
+def _subject(user: User | None, request: ResetRequest | None) -> Subject:
+    """Say what the code must be bound to; where there is no request, a subject that no code was made for."""
+    if user is None or request is None:
+        return mailed_codes.for_reset(uuid.uuid4(), NOBODY, "", 0)
+    return mailed_codes.for_reset(request.request_id, user.id, user.email_canonical, user.password_generation)

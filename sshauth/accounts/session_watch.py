@@ -24,6 +24,7 @@ from sshauth.db.engine import Database
 from sshauth.db.tables import SessionRow
 
 BEAT_SECONDS = 1.0
+BEAT_MAY_TAKE = 15.0
 SAY_SEEN_EVERY = timedelta(seconds=20)
 HOLD_AFTER = timedelta(seconds=60)
 """So long the database may be out of reach before signed-in people are held (row 17)."""
@@ -80,7 +81,7 @@ class SessionWatch:
         self._live: dict[UUID, LiveSession] = {}
         self._woken = asyncio.Event()
         self._seen_said_at = self.read_at = self.read_since = clock()
-        self._held = False
+        self._failing = self._held = False
 
     def join(self, identity: Identity, peer: Peer, listener: Listener) -> LiveSession:
         """Watch a session from now on."""
@@ -93,10 +94,11 @@ class SessionWatch:
         while True:
             self._woken.clear()
             try:
-                await self.beat()
-            except Exception:
-                log.exception("sessions.watch_failed")
-                self._hold_if_too_long()
+                # A database behind a dead line does not even say no.
+                async with asyncio.timeout(BEAT_MAY_TAKE):
+                    await self.beat()
+            except Exception as error:  # noqa: BLE001 - no failure ends the watch; it is logged
+                self._failed(error)
             with suppress(TimeoutError):
                 async with asyncio.timeout(BEAT_SECONDS):
                     await self._woken.wait()
@@ -107,17 +109,17 @@ class SessionWatch:
         ids = list(self._live)
         say_seen = now - self._seen_said_at >= SAY_SEEN_EVERY
         left = [live for live in self._live.values() if live.reason is not None]
-        if ids:
-            async with self._database.transaction() as session:
-                await self._write_ends(session, left, now)
-                if say_seen:
-                    await self._say_seen(session, ids, now)
-                ended = await _ended(session, ids)
-            for live in left:
-                del self._live[live.identity.session_id]
-            for session_id, reason in ended.items():
-                if live_still := self._live.pop(session_id, None):
-                    live_still.listener.session_ended(farewell(reason))
+        # Also without sessions: it shows that the database can be read.
+        async with self._database.transaction() as session:
+            await self._write_ends(session, left, now)
+            if say_seen and ids:
+                await self._say_seen(session, ids, now)
+            ended = await _ended(session, ids)
+        for live in left:
+            del self._live[live.identity.session_id]
+        for session_id, reason in ended.items():
+            if live_still := self._live.pop(session_id, None):
+                live_still.listener.session_ended(farewell(reason))
         if say_seen:
             self._seen_said_at = now
         self._all_well(now)
@@ -156,12 +158,17 @@ class SessionWatch:
         if now - self.read_at > HOLD_AFTER:
             self.read_since = now
         self.read_at = now
+        self._failing = False
         if self._held:
             self._held = False
             for live in list(self._live.values()):
                 live.listener.database_back()
 
-    def _hold_if_too_long(self) -> None:
+    def _failed(self, error: Exception) -> None:
+        """Log the first failure of a row of them, and hold signed-in people once it has lasted too long."""
+        if not self._failing:
+            log.error("sessions.watch_failed", exc_info=error)
+        self._failing = True
         if not self._held and self._clock() - self.read_at >= HOLD_AFTER:
             self._held = True
             for live in list(self._live.values()):

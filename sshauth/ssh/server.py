@@ -39,6 +39,9 @@ MAC_ALGORITHMS = (
 )
 
 ONE_SESSION = "One session a connection. For another one connect anew: ssh -S none"
+NO_SESSION = "No session was asked for in time. Please connect again, without -N."
+SESSION_SECONDS = 30.0
+"""From the connection to its session (row 18): AsyncSSH's own limit ends when no login is asked for."""
 STOPPING = "The server is stopping. Please come back in a moment."
 STOP_SECONDS = 5.0
 
@@ -59,9 +62,11 @@ class Connection(asyncssh.SSHServer):
         peer_name = conn.get_extra_info("peername") or ("unknown",)
         self._address = str(peer_name[0])
         self._server.connections.add(conn)
+        self._grace = asyncio.get_running_loop().call_later(self._server.session_seconds, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self._grace.cancel()
         self._server.connections.discard(self._conn)
         if exc is not None:
             # The kind only: what a stranger sent may be in the words.
@@ -73,6 +78,7 @@ class Connection(asyncssh.SSHServer):
 
     def session_requested(self) -> Session:
         """Open a session for the app: one a connection, and a second is told how to get its own."""
+        self._grace.cancel()
         peer = Peer(
             address=self._address,
             user_name=self._conn.get_extra_info("username", ""),
@@ -104,6 +110,10 @@ class Connection(asyncssh.SSHServer):
         """Refuse to listen on a socket file for the client."""
         return self.server_requested("", 0)
 
+    def _give_up(self) -> None:
+        self._refused("no session")
+        self._conn.disconnect(asyncssh.DISC_BY_APPLICATION, NO_SESSION)
+
     def _refused(self, what: str) -> None:
         log.info("request.refused", address=self._address, what=what)
 
@@ -117,6 +127,7 @@ class Server:
         self.host = Host()
         self.sessions: set[Session] = set()
         self.connections: set[asyncssh.SSHServerConnection] = set()
+        self.session_seconds = SESSION_SECONDS
         self._host_key = host_key
         self._acceptor: asyncssh.SSHAcceptor | None = None
 

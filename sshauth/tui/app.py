@@ -1,6 +1,7 @@
 """The app: from stranger to signed-in person, one screen at a time."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from textual.dom import DOMNode
@@ -11,9 +12,9 @@ from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.registration import Enrolment, Registered
 from sshauth.accounts.session_watch import LiveSession
 from sshauth.accounts.sessions import EndReason
+from sshauth.tui.authenticator import AuthenticatorScreen
 from sshauth.tui.confirm_address import ConfirmAddressScreen
 from sshauth.tui.create_account import CreateAccountScreen
-from sshauth.tui.first_authenticator import FirstAuthenticatorScreen
 from sshauth.tui.forgot_password import ForgotPasswordScreen
 from sshauth.tui.form import FormScreen
 from sshauth.tui.home import HomeScreen
@@ -87,28 +88,36 @@ class AuthApp(PassageApp):
 
     def go_on_registering(self, enrolment: Enrolment) -> None:
         """Go on from Create account: to the code from the mail, or to the authenticator."""
-        registration = self.accounts.registration
         if enrolment.address_confirmed:
-            self.open(FirstAuthenticatorScreen(registration, enrolment, self.peer))
+            self.open(self._first_authenticator(enrolment))
         else:
-            self.open(ConfirmAddressScreen(registration, enrolment, self.peer))
+            self.open(ConfirmAddressScreen(self.accounts.registration, enrolment, self.peer))
 
     def go_to_first_authenticator(self, enrolment: Enrolment) -> None:
         """Go on from the code of the mail; the way back leads to Create account all the same."""
-        self.replace(FirstAuthenticatorScreen(self.accounts.registration, enrolment, self.peer))
+        self.replace(self._first_authenticator(enrolment))
 
-    def go_to_first_recovery_codes(self, registered: Registered) -> None:
-        """Sign somebody in who has just registered, and show them their recovery codes."""
+    def _first_authenticator(self, enrolment: Enrolment) -> AuthenticatorScreen:
+        registration = self.accounts.registration
+
+        async def confirm(values: Mapping[str, str]) -> None:
+            self._go_to_first_codes(await registration.confirm(enrolment, values["code"], self.peer))
+
+        return AuthenticatorScreen(
+            enrolment, confirm=confirm, abandon=partial(registration.abandon, enrolment)
+        )
+
+    def _go_to_first_codes(self, registered: Registered) -> None:
+        """Let somebody in who has just registered, once they have seen their recovery codes."""
         identity = registered.identity
         self._let_in(identity)
-
-        async def kept() -> None:
-            await self.accounts.security.recovery_codes_were_kept(identity)
-
-        codes = RecoveryCodesScreen(
-            registered.recovery_codes, kept=kept, done=lambda: self.go_home(identity)
+        self.replace(
+            RecoveryCodesScreen(
+                registered.recovery_codes,
+                kept=partial(self.accounts.security.recovery_codes_were_kept, identity),
+                done=partial(self.go_home, identity),
+            )
         )
-        self.replace(codes)
 
     def go_to_forgot_password(self, login: str) -> None:
         """Go to Forgot password, filled with the user name from Sign in, or what was typed there before."""

@@ -1,6 +1,6 @@
 """Set up your authenticator: the QR code, and the first code from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import ClassVar
 
 from textual import events
@@ -10,8 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from sshauth.accounts import totp
-from sshauth.accounts.peer import Peer
-from sshauth.accounts.registration import Enrolment, Registration
+from sshauth.accounts.registration import Enrolment
 from sshauth.tui.fields import Field, literally
 from sshauth.tui.form import BACK, FormScreen, Link
 from sshauth.tui.qr import QRCode, QRView
@@ -25,27 +24,43 @@ SCAN = (
 )
 
 
+async def _nothing() -> None:
+    """Do nothing about an authenticator that was not wanted after all."""
+
+
 class AuthenticatorScreen(FormScreen):
-    """Shows the QR code and the secret, and makes the account when the first code is right.
+    """Shows the QR code and the secret, and hands the first code on.
 
     Where code and text do not fit side by side, F6 changes between them.
     """
 
     HEADING = "Set up your authenticator"
-    FIELDS = (Field("code", "Code", 32),)
+    FIELDS: ClassVar[tuple[Field, ...]] = (Field("code", "Code", 32),)
     SUBMIT = "Confirm"
     LINKS: ClassVar[tuple[Link, ...]] = (
         Link("f5", "F5 Can't scan it?", "show_secret"),
         Link("f6", "F6 QR code", "show_qr"),
         BACK,
     )
+    waits = True
 
-    def __init__(self, registration: Registration, enrolment: Enrolment, peer: Peer) -> None:
-        """Take the use case, the registration that waits, and the peer."""
-        super().__init__(intro=SCAN)
-        self._registration = registration
+    def __init__(
+        self,
+        enrolment: Enrolment,
+        *,
+        confirm: Callable[[Mapping[str, str]], Awaitable[None]],
+        abandon: Callable[[], Awaitable[None]] = _nothing,
+        values: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take the authenticator that waits for its first code, and what the fields hold at first.
+
+        ``confirm`` gets the fields, does what they are for and goes on to the next screen, or raises an
+        ``AccountError``. ``abandon`` is called when the screen is left in any other way.
+        """
+        super().__init__(intro=SCAN, values=values)
         self._enrolment = enrolment
-        self._peer = peer
+        self._confirm = confirm
+        self._abandon = abandon
         self._code = QRCode(enrolment.uri)
         self._finished = False
         self._secret_shown = False
@@ -138,14 +153,13 @@ class AuthenticatorScreen(FormScreen):
         self.query_one("#secret", Static).update(literally(words))
 
     async def submit(self, values: Mapping[str, str]) -> None:
-        """Make the account, leave nothing of the secret on the screen, go home."""
-        identity = await self._registration.confirm(self._enrolment, values["code"], self._peer)
+        """Hand the code on; if it was right, leave nothing of the secret on the screen."""
+        await self._confirm(values)
         self._finished = True
         self.overwrite()
-        self.auth_app.go_home(identity)
 
     async def action_back(self) -> None:
-        """Go back to the form; the names are free again."""
+        """Come back from the code to the form, or leave."""
         if self.qr_is_alone:
             self.action_show_qr()
             return
@@ -158,6 +172,12 @@ class AuthenticatorScreen(FormScreen):
         self.query_one("#secret", Static).update("")
 
     async def on_unmount(self) -> None:
-        """Free the names of a registration that was left, by whatever way: keys, connection, server."""
+        """Abandon an authenticator that was left, by whatever way: keys, connection, server."""
         if not self._finished:
-            await self._registration.abandon(self._enrolment)
+            await self._abandon()
+
+
+class NamedAuthenticatorScreen(AuthenticatorScreen):
+    """Asks for a name too, by which its owner will know it among two."""
+
+    FIELDS = (Field("name", "Name", 64), Field("code", "Code", 32))

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from textual import events
 
+from sshauth.accounts.new_account import NewAccount
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.registration import NewAccount, Registration
+from sshauth.accounts.registration import Registration
 from sshauth.accounts.strength import Strength
 from sshauth.tui.fields import Field
 from sshauth.tui.new_password import NewPasswordForm
@@ -42,10 +43,10 @@ class CreateAccountScreen(NewPasswordForm):
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """Ask about the user name once its field is left."""
         if event.widget.id == "user_name" and not self.busy:
-            name = self.input_of("user_name").value
-            self.run_worker(self._ask_about(name), group="user name", exclusive=True)
+            self.look_into(self._ask_about_user_name, "user name")
 
-    async def _ask_about(self, name: str) -> None:
+    async def _ask_about_user_name(self) -> None:
+        name = self.input_of("user_name").value
         if problem := await self._registration.user_name_problem(name, self._peer):
             self.say_live("user_name", name, problem)
 

@@ -25,7 +25,8 @@ class ForgotPasswordScreen(FormScreen):
     def __init__(self, reset: PasswordReset, peer: Peer, *, values: Mapping[str, str]) -> None:
         """Take the use case, the peer, and what to show at first."""
         super().__init__(
-            intro="A code goes to your email address. You will also need your authenticator app.",
+            intro="A code goes to your email address. You will also need your authenticator app, "
+            "or a recovery code.",
             values=values,
         )
         self._reset = reset
@@ -34,9 +35,10 @@ class ForgotPasswordScreen(FormScreen):
     async def submit(self, values: Mapping[str, str]) -> None:
         """Have the code sent, and go on to the form that asks for it."""
         await self._reset.request(values["login"], self._peer)
-        self.auth_app.go_to_reset(values["login"], notice=f"{ON_ITS_WAY}. Look into your mail.")
+        self.auth_app.go_to_reset(values["login"], notice=f"{ON_ITS_WAY}. Look into your mail.", waits=True)
 
     async def action_have_code(self) -> None:
         """Go to the form for somebody who has a code already."""
         await self.let_keys_arrive()
-        self.auth_app.go_to_reset(self.values()["login"], notice="Type the code from the mail.")
+        login = self.values()["login"]
+        self.auth_app.go_to_reset(login, notice="Type the code from the mail.", waits=False)

@@ -3,9 +3,10 @@
 import asyncio
 import secrets
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 import structlog
@@ -119,8 +120,8 @@ class FormScreen(Screen[None]):
             )
 
     def on_mount(self) -> None:
-        """Put the focus on the first field, what it holds selected."""
-        self.focus_field(self.first_field())
+        """Put the focus where it belongs at first."""
+        self.focus_at_first()
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out for another size only: at its start a screen is told its size three times."""
@@ -128,6 +129,10 @@ class FormScreen(Screen[None]):
             event.stop()
             event.prevent_default()
         self._size_laid_out = event.size
+
+    def focus_at_first(self) -> None:
+        """Put the focus on the first field, what it holds selected."""
+        self.focus_field(self.first_field())
 
     def first_field(self) -> str:
         """Name the field that has the focus at first."""
@@ -193,19 +198,27 @@ class FormScreen(Screen[None]):
             self.call_later(self.run_action, event.button.name)
 
     def action_submit(self) -> None:
-        """Submit the form, once. What is typed meanwhile waits in the app."""
-        if not self.busy:
-            self.busy = True
-            self.run_worker(self._submit, exit_on_error=False)  # type: ignore[arg-type]  # its types know no methods
+        """Submit the form."""
+        self.attempt(self._submit)
 
     async def _submit(self) -> None:
+        self._judged = values = self.values()
+        if empty := {name: EMPTY for name, value in values.items() if not value}:
+            raise InvalidForm(empty)
+        await self.submit(values)
+
+    def attempt(self, doing: Callable[[], Awaitable[None]]) -> None:
+        """Do something that may be refused or fail, once. What is typed meanwhile waits in the app."""
+        if not self.busy:
+            self.busy = True
+            attempt = partial(self._attempt, doing)
+            self.run_worker(attempt, exit_on_error=False)  # type: ignore[arg-type]  # its types know no methods
+
+    async def _attempt(self, doing: Callable[[], Awaitable[None]]) -> None:
         try:
             await self.let_keys_arrive()
             self.clear_words()
-            self._judged = values = self.values()
-            if empty := {name: EMPTY for name, value in values.items() if not value}:
-                raise InvalidForm(empty)  # noqa: TRY301 - shown like what a use case raises
-            await self.submit(values)
+            await doing()
         except InvalidForm as error:
             self.show_problems(error.problems)
         except AccountError as error:
@@ -217,6 +230,19 @@ class FormScreen(Screen[None]):
         finally:
             self.busy = False
             self.auth_app.release_keys()
+
+    def look_into(self, what: Callable[[], Awaitable[None]], topic: str) -> None:
+        """Find out something while the form is being filled; only the latest question of a topic counts."""
+        look = partial(self._look_into, what)
+        self.run_worker(look, group=topic, exclusive=True)  # type: ignore[arg-type]  # its types know no methods
+
+    async def _look_into(self, what: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self.let_keys_arrive()
+            await what()
+        except Exception:
+            # Nobody asked for it: the form says the same, or what failed, once it is submitted.
+            log.exception("screen.look_failed", screen=type(self).__name__)
 
     async def let_keys_arrive(self) -> None:
         """Wait until every field has taken the keys that were typed so far."""
@@ -255,7 +281,8 @@ class FormScreen(Screen[None]):
             self.show_problems({error.field: error.message})
             return
         self.say(error.message, error=True)
-        self.focus_field(self.FIELDS[-1].name)
+        if self.FIELDS:
+            self.focus_field(self.FIELDS[-1].name)
 
     def say(self, words: str, *, error: bool = False) -> None:
         """Say something below the form."""

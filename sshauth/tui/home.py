@@ -1,55 +1,101 @@
-"""Home: what a signed-in person sees."""
+"""Home: what a signed-in person sees first."""
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterator
+from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from sshauth.accounts.peer import Identity
+from sshauth.tui.activity import ActivityScreen
 from sshauth.tui.fields import literally
+from sshauth.tui.form import Link
+from sshauth.tui.menu import MenuScreen
+from sshauth.tui.security import SecurityScreen
+from sshauth.tui.sessions import SessionsScreen
 
-if TYPE_CHECKING:
-    from sshauth.tui.app import AuthApp
+FEW = 3
+"""Recovery codes that are few enough to say so."""
+
+NOT_KEPT = "You have not shown that you kept your recovery codes. Make new ones under Security."
 
 
-class HomeScreen(Screen[None]):
-    """Says who is signed in, and when and from where they were the time before."""
+class HomeScreen(MenuScreen):
+    """Says who is signed in, when and from where they were the time before, and what needs their attention."""
+
+    HEADING = "Welcome"
+    LINKS: ClassVar[tuple[Link, ...]] = (
+        Link("f2", "F2 Security", "security"),
+        Link("f3", "F3 Sessions", "sessions"),
+        Link("f4", "F4 Activity", "activity"),
+        Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
+    )
 
     def __init__(self, identity: Identity) -> None:
         """Take who is signed in."""
-        super().__init__()
+        super().__init__(intro=f"Signed in as {identity.user_name}\n{_last_time(identity)}")
         self._identity = identity
 
-    def compose(self) -> ComposeResult:
-        """Lay the words and buttons out."""
-        with VerticalScroll(id="panel", can_focus=False):
-            yield Static(literally(f"Welcome, {self._identity.first_name}"), id="heading")
-            yield Static(literally(f"Signed in as {self._identity.user_name}"))
-            yield Static(literally(self._last_time()), id="last-time")
-            with Horizontal(id="buttons"):
-                yield Button("Sign out", id="sign-out", variant="primary", compact=True)
-                yield Button("Ctrl+Q Quit", id="quit", classes="link", compact=True)
+    def more(self) -> Iterator[Widget]:
+        """Add room for what needs attention."""
+        yield Static(id="warnings")
+
+    def link_buttons(self) -> Iterator[Widget]:
+        """Offer to sign out, before the last link."""
+        *others, leave = super().link_buttons()
+        yield from others
+        yield Button("Sign out", id="sign-out", name="sign_out", classes="link", compact=True)
+        yield leave
 
     def on_mount(self) -> None:
-        """Put the focus on Sign out."""
-        self.query_one("#sign-out", Button).focus()
+        """Show at once what is known from signing in."""
+        super().on_mount()
+        me = self._identity
+        self._show(me.first_name, left=me.recovery_codes_left, kept=me.recovery_codes_kept)
 
-    def _last_time(self) -> str:
-        last = self._identity.last_sign_in
-        if last is None:
-            return "This is your first time here."
-        return (
-            f"Last time: {last.at:%A, %d %B %Y, %H:%M} UTC from {last.address}. "
-            "Not you? Sign out, and reset your password with F3."
-        )
+    async def load(self) -> None:
+        """Look whether something has changed since."""
+        profile = await self.accounts.security.profile(self._identity)
+        self._show(profile.first_name, left=profile.recovery_codes_left, kept=profile.recovery_codes_kept)
 
-    async def on_button_pressed(self, event: Button.Pressed) -> None:
-        """Do what the button says."""
-        if event.button.id == "sign-out":
-            cast("AuthApp", self.app).go_to_sign_in(
-                login=self._identity.user_name, notice="You are signed out."
-            )
-        else:
-            await self.app.run_action("app.quit")
+    def _show(self, first_name: str, *, left: int, kept: bool) -> None:
+        self.query_one("#heading", Static).update(literally(f"Welcome, {first_name}"))
+        words = [_few(left)] if left <= FEW else []
+        words += [] if kept else [NOT_KEPT]
+        warnings = self.query_one("#warnings", Static)
+        warnings.update("\n".join(words))
+        warnings.display = bool(words)
+
+    def action_security(self) -> None:
+        """Go to Security."""
+        self.auth_app.open(SecurityScreen())
+
+    def action_sessions(self) -> None:
+        """Go to Sessions."""
+        self.auth_app.open(SessionsScreen())
+
+    def action_activity(self) -> None:
+        """Go to Activity."""
+        self.auth_app.open(ActivityScreen())
+
+    def action_sign_out(self) -> None:
+        """Sign out."""
+        self.auth_app.sign_out()
+
+
+def _last_time(identity: Identity) -> str:
+    last = identity.last_sign_in
+    if last is None:
+        return "This is your first time here."
+    return (
+        f"Last time: {last.at:%A, %d %B %Y, %H:%M} UTC from {last.address}. "
+        "Not you? Change your password under Security: that ends every other session."
+    )
+
+
+def _few(left: int) -> str:
+    if left == 0:
+        return "No recovery codes are left. Make new ones under Security."
+    return (
+        f"Only {left} recovery {'code is' if left == 1 else 'codes are'} left. Make new ones under Security."
+    )

@@ -18,12 +18,14 @@ STRONG = 4
 
 
 class NewPasswordForm(FormScreen):
-    """A form with a field ``password`` whose strength is said below it, once it is long enough to have one."""
+    """A form with a field ``password``; its strength is said below, once it is long enough to have one."""
 
     OWN_WORDS: ClassVar[tuple[str, ...]] = ()
     """Fields that hold what a password must not be made of."""
 
-    def __init__(self, strength: Strength, *, intro: str = "", values: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, strength: Strength, *, intro: str = "", values: Mapping[str, str] | None = None
+    ) -> None:
         """Take who judges passwords, the words above the fields, and what the fields hold at first."""
         super().__init__(intro=intro, values=values)
         self._strength = strength
@@ -56,15 +58,15 @@ class NewPasswordForm(FormScreen):
 
     def _begin_to_judge(self) -> None:
         self._wait_no_longer()
-        password = self.input_of("password").value
-        if password and not self.busy:
-            self.run_worker(self._judge(password), group="strength", exclusive=True)
+        if not self.busy:
+            self.look_into(self._judge, "password")
 
-    async def _judge(self, password: str) -> None:
+    async def _judge(self) -> None:
+        password = self.input_of("password").value
         try:
             checked = rules.check_password(password)
         except ValueError as error:
-            if not self.input_of("password").has_focus:
+            if password and not self.input_of("password").has_focus:
                 self.say_live("password", password, str(error))
             return
         verdict = await self._strength.judge(checked, own_words=self.own_words())

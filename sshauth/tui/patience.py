@@ -24,9 +24,7 @@ class Allowance:
     signed_in: bool = False
 
     @classmethod
-    def of_stranger(
-        cls, limits: TimeLimits, *, waits: bool = False, has_waited: bool = False
-    ) -> "Allowance":
+    def of_stranger(cls, limits: TimeLimits, *, waits: bool = False, has_waited: bool = False) -> "Allowance":
         """Give what is allowed to who is not signed in, and more to who waits for a mail or is registering.
 
         The time in all stays the longer one on the way back from there.
@@ -119,8 +117,8 @@ def _warning(reason: EndReason, allowance: Allowance) -> str:
         what = "you will be signed out" if allowance.signed_in else "the connection will be closed"
         return f"Still there? In {ahead} {what}. Press any key to stay."
     if allowance.signed_in:
-        return f"This session ends in {ahead}: it is {limit} old. Any key takes these words away, and you can sign in anew."
-    return f"This connection closes in {ahead}: nobody has signed in for {limit}. Any key takes these words away."
+        return f"This session ends in {ahead}: it is {limit} old. Press any key to see the screen again."
+    return f"The connection closes in {ahead}: it is {limit} old. Press any key to see the screen again."
 
 
 def _farewell(reason: EndReason, allowance: Allowance) -> str:
@@ -129,7 +127,7 @@ def _farewell(reason: EndReason, allowance: Allowance) -> str:
         return f"{'Signed out' if allowance.signed_in else 'Closed'}: no key for {limit}."
     if allowance.signed_in:
         return f"Signed out: the session was {limit} old. Connect again to sign in anew."
-    return f"Closed: nobody signed in for {limit}. Connect again to go on."
+    return f"Closed: nobody signed in for {limit}. Connect again to begin anew."
 
 
 def spoken(time: timedelta) -> str:
@@ -138,4 +136,4 @@ def spoken(time: timedelta) -> str:
     for size, name in ((3600, "hour"), (60, "minute")):
         if seconds >= size and seconds % size == 0:
             return f"{seconds // size:.0f} {name}{'s' if seconds > size else ''}"
-    return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds:g} s"

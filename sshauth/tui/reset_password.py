@@ -1,33 +1,45 @@
-"""Reset password: the mailed code, the authenticator's code, a new password."""
+"""Reset password: the mailed code, a code of the authenticator or a recovery code, a new password."""
 
 from collections.abc import Mapping
 
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.reset import NewPassword, PasswordReset
+from sshauth.accounts.strength import Strength
 from sshauth.tui.fields import Field
-from sshauth.tui.form import FormScreen
+from sshauth.tui.new_password import NewPasswordForm
 
 CHANGED = "Password changed. Sign in with the new one."
 
 
-class ResetPasswordScreen(FormScreen):
-    """Sets a new password for who holds the mailed code and the authenticator."""
+class ResetPasswordScreen(NewPasswordForm):
+    """Sets a new password for who holds the mailed code, and the authenticator or a recovery code."""
 
     HEADING = "Reset password"
     FIELDS = (
         Field("login", "User name or email", 254),
         Field("reset_code", "Reset code", 64),
-        Field("code", "Authenticator code", 32),
+        Field("code", "Authenticator or recovery code", 64),
         Field("password", "New password", 256, secret=True),
         Field("repeat_password", "Repeat password", 256, secret=True),
     )
     SUBMIT = "Change password"
+    OWN_WORDS = ("login",)
 
-    def __init__(self, reset: PasswordReset, peer: Peer, *, notice: str, values: Mapping[str, str]) -> None:
-        """Take the use case, the peer, and what to show at first."""
-        super().__init__(intro=notice, values=values)
+    def __init__(
+        self,
+        reset: PasswordReset,
+        strength: Strength,
+        peer: Peer,
+        *,
+        notice: str,
+        waits: bool,
+        values: Mapping[str, str],
+    ) -> None:
+        """Take the use cases, the peer, what to show at first, and whether a mail is on its way."""
+        super().__init__(strength, intro=notice, values=values)
         self._reset = reset
         self._peer = peer
+        self.waits = waits
 
     def first_field(self) -> str:
         """Skip the user name where it is known already."""

@@ -8,6 +8,11 @@ from sshauth.accounts.signin import SignIn
 from sshauth.tui.fields import Field
 from sshauth.tui.form import SHOW_SECRETS, FormScreen, Link
 
+LOST_PHONE = (
+    "Type one of your recovery codes into Code: six groups of four characters. It is used up by this. "
+    "They were shown when you created the account."
+)
+
 
 class SignInScreen(FormScreen):
     """Asks for user name, password and code, and judges none of them by itself."""
@@ -16,13 +21,14 @@ class SignInScreen(FormScreen):
     FIELDS = (
         Field("login", "User name", 254),
         Field("password", "Password", 256, secret=True),
-        Field("code", "Code", 32),
+        Field("code", "Code", 64),
     )
     SUBMIT = "Sign in"
     LINKS: ClassVar[tuple[Link, ...]] = (
         Link("f2", "F2 Create account", "create_account"),
         Link("f3", "F3 Forgot password", "forgot_password"),
         SHOW_SECRETS,
+        Link("f6", "F6 Lost your phone?", "lost_phone"),
         Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
     )
 
@@ -58,3 +64,8 @@ class SignInScreen(FormScreen):
         """Go to Forgot password, with the user name."""
         await self.let_keys_arrive()
         self.auth_app.go_to_forgot_password(self.values()["login"])
+
+    def action_lost_phone(self) -> None:
+        """Say what stands in for the code, and where it goes."""
+        self.say(LOST_PHONE)
+        self.focus_field("code")

@@ -6,6 +6,7 @@ import pytest
 
 from sshauth.db.engine import open_database
 from tests.accounts.people import World
+from tests.support.secrets import assert_nothing_secret_in
 
 
 @pytest.fixture
@@ -14,6 +15,7 @@ async def world(url_with_tables: str) -> AsyncIterator[World]:
     database = open_database(url_with_tables)
     world = World(database)
     yield world
+    await assert_nothing_secret_in(database)
     world.passwords.close()
     world.strength.close()
     await database.close()

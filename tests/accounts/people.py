@@ -23,6 +23,7 @@ from sshauth.accounts.vault import Vault
 from sshauth.db.engine import Database
 from sshauth.db.tables import AuditEvent, OutgoingMail, SessionRow, Table, User
 from sshauth.mail.layout import Place
+from tests.support.secrets import note
 
 SECRET_KEY = "a secret key of the tests, of no use elsewhere"
 PASSWORD = "correct horse battery"
@@ -35,7 +36,7 @@ MAILED_CODE = re.compile(r"^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}$"
 
 @dataclass
 class World:
-    """The use cases, as ``runtime`` wires them. Registering is not limited: limits have tests of their own."""
+    """The use cases, as ``runtime`` wires them. Registering is not limited: that has tests of its own."""
 
     database: Database
     now: datetime = datetime(2026, 3, 1, 12, 0, 15, tzinfo=UTC)
@@ -43,8 +44,10 @@ class World:
     strength: Strength = field(default_factory=lambda: Strength("sshauth"))
     key: str = field(default_factory=lambda: Fernet.generate_key().decode())
     mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
-    policy: Policy = Policy(
-        "sshauth", mail_goes_out=False, registrations_an_hour=1000, registrations_unfinished=1000
+    policy: Policy = field(
+        default_factory=lambda: Policy(
+            "sshauth", mail_goes_out=False, registrations_an_hour=1000, registrations_unfinished=1000
+        )
     )
     node: str = "node/1"
 
@@ -92,6 +95,7 @@ class World:
         person = Person(self, enrolment)
         registered = await self.accounts.registration.confirm(enrolment, person.code(), peer)
         person.identity, person.recovery_codes = registered.identity, registered.recovery_codes
+        note(enrolment.secret, *person.recovery_codes)
         self.wait(30)
         return person
 
@@ -111,6 +115,7 @@ class World:
         """Give the code in the newest mail that has one."""
         for letter in reversed(await self.letters()):
             if letter is not None and (found := MAILED_CODE.search(letter.content.text)):
+                note(found[0])
                 return found[0]
         raise AssertionError("no code was mailed")
 
@@ -149,7 +154,9 @@ class Person:
     def code(self, steps: int = 0) -> str:
         """Read a code off the authenticator, some time steps away from now."""
         step = totp.step_at(self.world.now) + steps
-        return pyotp.TOTP(self.enrolment.secret).generate_otp(step)
+        code = pyotp.TOTP(self.enrolment.secret).generate_otp(step)
+        note(code)
+        return code
 
     def wrong_code(self) -> str:
         """Give six digits that the authenticator shows neither now nor soon, nor showed lately."""
@@ -160,6 +167,7 @@ class Person:
         self, *, login: str = "", password: str = PASSWORD, code: str | None = None, peer: Peer = HERE
     ) -> Identity:
         """Sign in, rightly unless told otherwise."""
+        note(password)
         return await self.world.accounts.sign_in(
             login or self.user_name, password, self.code() if code is None else code, peer
         )
@@ -178,6 +186,7 @@ class Person:
             "password": NEW_PASSWORD,
             "repeat_password": changes.get("password", NEW_PASSWORD),
         }
+        note(reset_code, values["password"], changes.get("password", ""))
         await self.world.accounts.reset.change(NewPassword(**(values | changes)), peer)
 
 
@@ -191,4 +200,5 @@ def form(**changes: str) -> NewAccount:
         "password": PASSWORD,
         "repeat_password": changes.get("password", PASSWORD),
     }
+    note(changes.get("password", PASSWORD))
     return NewAccount(**(values | changes))

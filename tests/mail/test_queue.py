@@ -68,9 +68,15 @@ class Office:
             )
 
     async def left(self) -> list[OutgoingMail]:
-        """Give what is still in the outbox."""
+        """Give what is still in the outbox, oldest first."""
         async with self.database.transaction() as session:
-            return list((await session.execute(select(OutgoingMail))).scalars())
+            return list((await session.execute(select(OutgoingMail).order_by(OutgoingMail.id))).scalars())
+
+    async def claimed(self, times: int = 1) -> None:
+        """Wait until the oldest mail was claimed so often."""
+        async with asyncio.timeout(10):
+            while (await self.left())[0].tries < times:
+                await asyncio.sleep(0)
 
     @property
     def subjects(self) -> list[str]:
@@ -227,8 +233,7 @@ async def test_a_mail_whose_sender_died_is_taken_over(office: Office) -> None:
     await office.put("orphan")
     office.post.hold = asyncio.Event()
     sending = asyncio.create_task(office.queue.send_next())
-    while not (await office.left())[0].tries:
-        await asyncio.sleep(0)
+    await office.claimed()
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
     office.post.hold = None
@@ -244,13 +249,11 @@ async def test_a_sender_that_comes_back_late_changes_nothing(office: Office) -> 
     await office.put("shared")
     held = office.post.hold = asyncio.Event()
     late = asyncio.create_task(office.queue.send_next())
-    while (await office.left())[0].tries < 1:
-        await asyncio.sleep(0)
+    await office.claimed()
     office.now += CLAIMED_FOR
     office.post.hold = asyncio.Event()
     other = asyncio.create_task(office.another_queue().send_next())
-    while (await office.left())[0].tries < 2:
-        await asyncio.sleep(0)
+    await office.claimed(times=2)
     office.post.failures = [MailError("550 no such user", permanent=True)]
     held.set()
     assert await late
@@ -268,8 +271,7 @@ async def test_a_slow_send_does_not_hold_up_another_sender(office: Office) -> No
     await office.put("quick")
     office.post.hold = asyncio.Event()
     sending = asyncio.create_task(office.queue.send_next())
-    while not (await office.left())[0].tries:
-        await asyncio.sleep(0)
+    await office.claimed()
     hold, office.post.hold = office.post.hold, None
     assert await office.another_queue().send_next()
     assert office.subjects == ["quick"]
@@ -279,7 +281,7 @@ async def test_a_slow_send_does_not_hold_up_another_sender(office: Office) -> No
 
 
 async def test_on_postgres_a_row_that_is_being_claimed_is_passed_over(postgres_office: Office) -> None:
-    """SKIP LOCKED: a sender that is held up in the middle of its claim does not queue the others behind it."""
+    """SKIP LOCKED: a sender held up in the middle of its claim does not queue the others behind it."""
     office = postgres_office
     await office.put("held")
     office.now += timedelta(seconds=1)

@@ -70,6 +70,25 @@ def port(running: Running) -> int:
     return running.port
 
 
+async def test_a_connection_without_a_session_is_closed(running: Running, logged: Logged) -> None:
+    """Row 18: nobody keeps a connection open for nothing; who does is told why."""
+    running.server.session_seconds = 0.2
+    async with connected(running.port) as connection:
+        async with asyncio.timeout(LONG_ENOUGH):
+            await connection.wait_closed()
+    await eventually(lambda: not running.server.connections, "forgotten")
+    assert {"event": "request.refused", "what": "no session"}.items() <= logged[-1].items()
+
+
+async def test_a_session_stops_the_wait_for_one(running: Running) -> None:
+    """Whoever has a session may take their time."""
+    running.server.session_seconds = 0.2
+    async with person(running.port, "grace") as grace:
+        await asyncio.sleep(0.3)
+        await grace.says("still here")
+        assert await grace.leaves() == 0
+
+
 # Sessions
 
 

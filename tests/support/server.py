@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.support.net import free_port
+from tests.support.secrets import assert_nothing_secret_written
 from tests.support.terminal import Terminal
 
 SSHAUTH = (sys.executable, "-m", "sshauth")
@@ -40,7 +41,7 @@ class Server:
         self.directory = directory
         self.port = int((env or {}).get("SSH_PORT", free_port()))
         self._log = directory / "serve.log"
-        settings = {
+        self._settings = {
             "SSH_PORT": str(self.port),
             "DATA_DIR": str(directory / "data"),
             "HOST_KEYS_DIR": str(directory / "host_keys"),
@@ -53,7 +54,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 cwd=directory,
-                env=clean_env(directory, **settings),
+                env=clean_env(directory, **self._settings),
             )
 
     def __enter__(self) -> Self:
@@ -63,7 +64,21 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        if kind is None:
+            self.stop()
+            assert_nothing_secret_written(self.output, self.directory, self.database_url)
+        else:
+            self.kill()
+
+    @property
+    def database_url(self) -> str:
+        """The URL of its database."""
+        return self._settings.get("DATABASE_URL") or f"sqlite:///{self._settings['DATA_DIR']}/sshauth.db"
+
+    def kill(self) -> None:
+        """End the server as a crash does, at once."""
+        self._process.kill()
+        self._process.wait()
 
     @property
     def output(self) -> str:

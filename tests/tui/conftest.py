@@ -10,6 +10,7 @@ import pytest
 
 from sshauth.accounts import reset
 from sshauth.accounts.passwords import Passwords
+from sshauth.accounts.strength import Strength
 from sshauth.db.engine import open_database
 from tests.accounts.people import World
 
@@ -33,13 +34,25 @@ def passwords() -> Iterator[Passwords]:
     passwords.close()
 
 
+@pytest.fixture(scope="package")
+def strength() -> Iterator[Strength]:
+    """Give one judge of passwords, whose word lists load slowly, to all tests."""
+    strength = Strength("sshauth")
+    yield strength
+    strength.close()
+
+
 @pytest.fixture
 async def world(
-    sqlite_with_tables: Path, passwords: Passwords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_with_tables: Path,
+    passwords: Passwords,
+    strength: Strength,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[World]:
     """Give the use cases on an empty database; what hides who has an account takes no time here."""
     monkeypatch.setattr(reset, "ANSWER_AFTER", timedelta(0))
     path = shutil.copy(sqlite_with_tables, tmp_path / "test.db")
     database = open_database(f"sqlite:///{path}")
-    yield World(database, passwords=passwords)
+    yield World(database, passwords=passwords, strength=strength)
     await database.close()

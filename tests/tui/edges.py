@@ -1,14 +1,17 @@
 """Edges of the use cases that are slow, that break, or that hold no secret."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from sshauth.accounts import totp
+from sshauth.accounts.new_account import NewAccount
 from sshauth.accounts.passwords import Passwords
-from sshauth.accounts.registration import Enrolment, NewAccount, Registration
+from sshauth.accounts.peer import Peer
+from sshauth.accounts.registration import Enrolment, Registered, Registration
 from tests.accounts.people import World
 
 THROWAWAY_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+THROWAWAY_CODES = tuple("-".join([f"{number}{letter}XX" for letter in "ABCDEF"]) for number in range(10))
 
 
 class HeldPasswords(Passwords):
@@ -19,58 +22,57 @@ class HeldPasswords(Passwords):
         self.asked = 0
         self.go_on = asyncio.Event()
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, source: str = "", known: bool = False) -> str:
         await self._wait()
-        return await self._real.hash(password)
+        return await self._real.hash(password, source=source, known=known)
 
-    async def verify(self, hashed: str | None, password: str) -> bool:
+    async def verify(
+        self, hashed: str | None, password: str, *, source: str = "", known: bool = False
+    ) -> bool:
         await self._wait()
-        return await self._real.verify(hashed, password)
+        return await self._real.verify(hashed, password, source=source, known=known)
+
+    def needs_rehash(self, hashed: str) -> bool:
+        return self._real.needs_rehash(hashed)
 
     async def _wait(self) -> None:
         self.asked += 1
         await self.go_on.wait()
 
 
-class BrokenPasswords(Passwords):
+class BrokenPasswords(HeldPasswords):
     """Breaks until it is mended: a machine without memory."""
 
-    def __init__(self, real: Passwords) -> None:
-        self._real = real
-        self.broken = True
+    broken = True
 
-    async def hash(self, password: str) -> str:
-        self._break()
-        return await self._real.hash(password)
-
-    async def verify(self, hashed: str | None, password: str) -> bool:
-        self._break()
-        return await self._real.verify(hashed, password)
-
-    def _break(self) -> None:
+    async def _wait(self) -> None:
         if self.broken:
             raise MemoryError("cannot allocate")
 
 
 class ThrowawayRegistration(Registration):
-    """Gives everybody the same authenticator secret, which is nobody's."""
+    """Gives everybody the same authenticator secret and recovery codes, which are nobody's."""
 
-    async def begin(self, form: NewAccount) -> Enrolment:
-        enrolment = await super().begin(form)
-        uri = totp.otpauth_uri(THROWAWAY_SECRET, user_name=enrolment.user_name, app_name=self.app_name)
+    async def begin(self, form: NewAccount, peer: Peer) -> Enrolment:
+        enrolment = await super().begin(form, peer)
+        uri = totp.otpauth_uri(
+            THROWAWAY_SECRET, user_name=enrolment.user_name, app_name=self.policy.app_name
+        )
         return replace(enrolment, secret=THROWAWAY_SECRET, uri=uri)
+
+    async def confirm(self, enrolment: Enrolment, code: str, peer: Peer) -> Registered:
+        registered = await super().confirm(enrolment, code, peer)
+        return replace(registered, recovery_codes=THROWAWAY_CODES)
 
 
 def use_passwords(world: World, passwords: Passwords) -> None:
     """Let all use cases hash by other means."""
-    world.sign_in = replace(world.sign_in, passwords=passwords)
-    world.registration = replace(world.registration, passwords=passwords)
-    world.reset = replace(world.reset, passwords=passwords)
+    world.passwords = passwords
+    world.accounts = world.another_node(world.node)
 
 
-def use_throwaway_secret(world: World) -> None:
-    """Let the QR code be the same in each run."""
-    real = world.registration
-    world.registration = ThrowawayRegistration(
-        real.database, real.passwords, real.vault, real.clock, real.app_name
-    )
+def use_throwaway_secrets(world: World) -> None:
+    """Let the QR code and the recovery codes be the same in each run."""
+    real = world.accounts.registration
+    registration = ThrowawayRegistration(**{each.name: getattr(real, each.name) for each in fields(real)})
+    world.accounts = replace(world.accounts, registration=registration)

@@ -45,7 +45,7 @@ async def test_the_mailed_code_and_the_authenticator_change_the_password(world: 
 async def test_a_code_asked_for_on_another_connection_is_taken(world: World) -> None:
     """F3 on Sign in, then "I have a code", reach the form at any time."""
     ada = await world.register()
-    await world.reset.request("ada", ELSEWHERE)
+    await world.accounts.reset.request("ada", ELSEWHERE)
     async with visiting(world, user_name="ada") as visitor:
         await go_to(visitor, RESET)
         assert visitor.focused == "Reset code"
@@ -72,7 +72,7 @@ WRONG_FIELDS = {
     "user name": ({"login": "eve"}, {"Reset code": "That reset code is wrong or has expired."}),
     "authenticator code": (
         {"code": "000000"},
-        {"Authenticator code": "That code is wrong. Type the one your app shows now."},
+        {"Authenticator or recovery code": "That code is wrong. Type the one your app shows now."},
     ),
     "short password": (
         {"password": "short", "repeat_password": "short"},
@@ -115,7 +115,7 @@ async def test_a_used_authenticator_code_is_said_beside_it(world: World) -> None
     async with visiting(world) as visitor:
         await ask_for_code(visitor)
         visitor.fill(await world.mailed_code(), code, NEW_PASSWORD, NEW_PASSWORD)
-        await visitor.is_told({"Authenticator code": "That code was already used. Wait for the next one."})
+        await visitor.is_told({"Authenticator or recovery code": "That code was already used. Wait for the next one."})
         world.wait(30)
         visitor.type(f"{ada.code()}\t\t\r")
         await visitor.sees("Password changed")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.accounts.people import PASSWORD, World
 from tests.tui.visitor import visiting
-from tests.tui.ways import CREATE_ACCOUNT, FORGOT, HOME, SIGN_IN, go_back
+from tests.tui.ways import CREATE_ACCOUNT, FORGOT, FORMS, HOME, SIGN_IN, go_back
 
 WRONG = "User name, password or code is wrong."
 
@@ -60,7 +60,8 @@ async def test_wrong_sign_ins_are_told_the_same(world: World, wrong: str) -> Non
         await visitor.sees(WRONG)
         assert list(visitor.fields.values()) == list(values.values())
         assert (visitor.focused, visitor.selected) == ("Code", values["code"])
-        visitor.type(f"\t\t\t\t\t\tada\t{PASSWORD}\t{ada.code()}\r")
+        to_the_first_field = "\t" * (1 + len(FORMS[SIGN_IN][1]))
+        visitor.type(f"{to_the_first_field}ada\t{PASSWORD}\t{ada.code()}\r")
         await visitor.comes_to(HOME)
 
 

@@ -8,7 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 from sshauth.accounts.peer import Peer
 from tests.accounts.people import PASSWORD, World
 from tests.tui import ways
-from tests.tui.edges import BrokenPasswords, use_passwords, use_throwaway_secret
+from tests.tui.edges import BrokenPasswords, use_passwords, use_throwaway_secrets
 from tests.tui.screen_text import snapshot_of
 from tests.tui.visitor import Visitor, visiting
 
@@ -27,7 +27,7 @@ async def test_a_form_as_it_comes(
     world: World, snapshot: SnapshotAssertion, form: str, size: tuple[int, int]
 ) -> None:
     """What a new person sees first, also in a small window."""
-    use_throwaway_secret(world)
+    use_throwaway_secrets(world)
     async with visiting(world, user_name="ada", size=size) as visitor:
         await ways.go_to(visitor, form)
         assert await picture_of(visitor) == snapshot
@@ -45,7 +45,7 @@ async def test_a_form_for_who_forgot_the_password(
 
 async def test_forms_full_of_words(world: World, snapshot: SnapshotAssertion) -> None:
     """Each field is empty, and told so."""
-    use_throwaway_secret(world)
+    use_throwaway_secrets(world)
     async with visiting(world) as visitor:
         async for form in ways.all_forms(visitor):
             visitor.press(*["enter"] * len(ways.FORMS[form][0]))
@@ -76,7 +76,7 @@ async def test_the_secret_and_the_code_alone(
     world: World, snapshot: SnapshotAssertion, size: tuple[int, int], key: str
 ) -> None:
     """F5 shows the secret, and in a small window F6 the code."""
-    use_throwaway_secret(world)
+    use_throwaway_secrets(world)
     async with visiting(world, size=size) as visitor:
         await ways.go_to(visitor, ways.AUTHENTICATOR)
         visitor.press(key)
@@ -85,7 +85,7 @@ async def test_the_secret_and_the_code_alone(
 
 async def test_a_window_too_small_for_the_code(world: World, snapshot: SnapshotAssertion) -> None:
     """It says how large it must be."""
-    use_throwaway_secret(world)
+    use_throwaway_secrets(world)
     async with visiting(world, size=(36, 18)) as visitor:
         await ways.go_to(visitor, ways.AUTHENTICATOR)
         assert await picture_of(visitor) == snapshot

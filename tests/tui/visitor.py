@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from inspect import isawaitable
 
 from textual import events
@@ -13,7 +12,6 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.peer import Peer
 from sshauth.ssh.hosting import Host
 from sshauth.ssh.keyboard import Keyboard
@@ -31,7 +29,7 @@ HOST = Host()  # apps share their style sheets, as on the server
 class Visitor:
     """Knows the screen by what a person sees: labels, words, and where the focus is."""
 
-    def __init__(self, app: AuthApp, pilot: Pilot[None]) -> None:
+    def __init__(self, app: AuthApp, pilot: Pilot[str]) -> None:
         self.app = app
         self._pilot = pilot
 
@@ -197,9 +195,9 @@ async def visiting(
     driver: type[Driver] | None = None,
 ) -> AsyncIterator[Visitor]:
     """Let somebody connect, with or without an SSH user name, and a terminal that is painted on."""
-    registration = replace(world.registration, app_name=app_name)
-    accounts = Accounts(world.sign_in, registration, world.reset)
-    app = AuthApp(accounts, Peer(ADDRESS, user_name), app_name=app_name)
+    if app_name != world.policy.app_name:
+        world.use(app_name=app_name)
+    app = AuthApp(world.accounts, Peer(ADDRESS, user_name), app_name=app_name)
     HOST._prepare(app)
     app.driver_class = driver or app.driver_class
     async with app.run_test(size=size, headless=driver is None) as pilot:

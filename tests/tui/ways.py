@@ -1,5 +1,6 @@
 """The screens, as the specification names them, and the ways to them."""
 
+import re
 import urllib.parse
 from collections.abc import AsyncIterator
 
@@ -11,7 +12,9 @@ from tests.tui.visitor import Visitor
 
 SIGN_IN = "Sign in"
 CREATE_ACCOUNT = "Create account"
+ADDRESS = "Confirm your address"
 AUTHENTICATOR = "Set up your authenticator"
+CODES = "Your recovery codes"
 FORGOT = "Forgot password"
 RESET = "Reset password"
 HOME = "Welcome, Ada"
@@ -20,7 +23,14 @@ HOME = "Welcome, Ada"
 FORMS = {
     SIGN_IN: (
         ("User name", "Password", "Code"),
-        ("Sign in", "F2 Create account", "F3 Forgot password", "F4 Show", "Ctrl+Q Quit"),
+        (
+            "Sign in",
+            "F2 Create account",
+            "F3 Forgot password",
+            "F4 Show",
+            "F6 Lost your phone?",
+            "Ctrl+Q Quit",
+        ),
     ),
     CREATE_ACCOUNT: (
         ("First name", "Last name", "User name", "Email", "Password", "Repeat password"),
@@ -29,10 +39,18 @@ FORMS = {
     AUTHENTICATOR: (("Code",), ("Confirm", "F5 Can't scan it?", "Esc Back")),
     FORGOT: (("User name or email",), ("Send code", "F5 I have a code", "Esc Back")),
     RESET: (
-        ("User name or email", "Reset code", "Authenticator code", "New password", "Repeat password"),
+        (
+            "User name or email",
+            "Reset code",
+            "Authenticator or recovery code",
+            "New password",
+            "Repeat password",
+        ),
         ("Change password", "F4 Show", "Esc Back"),
     ),
 }
+
+NUMBERED_CODE = re.compile(r"\b(\d+)  ((?:[0-9A-Z]{4}-){5}[0-9A-Z]{4})\b")
 
 # What is typed into Create account.
 ADA = ("Ada", "Lovelace", "ada", "ada@example.org", PASSWORD, PASSWORD)
@@ -82,9 +100,29 @@ async def register(visitor: Visitor, world: World) -> str:
     await go_to(visitor, AUTHENTICATOR)
     secret = secret_on(visitor)
     visitor.fill(code_of(secret, world))
+    await visitor.comes_to(CODES)
+    await keep_codes(visitor)
     await visitor.comes_to(HOME)
     world.wait(30)
     return secret
+
+
+def codes_on(visitor: Visitor) -> dict[int, str]:
+    """Read the recovery codes off the screen."""
+    return {int(number): code for number, code in NUMBERED_CODE.findall(visitor.text)}
+
+
+async def keep_codes(visitor: Visitor) -> None:
+    """Go from the recovery codes on, by writing them down and typing the one that is asked for."""
+    codes = codes_on(visitor)
+    visitor.press("enter")
+    visitor.fill(codes[await asked_for(visitor)])
+
+
+async def asked_for(visitor: Visitor) -> int:
+    """Wait for the question, and give the number of the code that it asks for."""
+    await visitor.sees("type code number")
+    return int(visitor.focused.removeprefix("Code number "))
 
 
 def secret_on(visitor: Visitor) -> str:

@@ -1,0 +1,101 @@
+"""Authenticators: one or two; adding, replacing and removing one."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from sshauth.accounts.authenticators import AuthenticatorInfo
+from sshauth.accounts.registration import Enrolment
+from sshauth.tui.ago import date
+from sshauth.tui.authenticator import NamedAuthenticatorScreen
+from sshauth.tui.menu import Action, MenuScreen
+from sshauth.tui.room import Room
+
+ONE = (
+    "A second one, on another device, signs you in when the first is lost. "
+    "When you replace one, it works until the new one has given its first code."
+)
+TWO = "Either signs you in. When you replace one, it works until the new one has given its first code."
+ENDED = "Your other sessions are ended."
+
+
+class AuthenticatorsScreen(MenuScreen):
+    """Shows what there is, and what can be done about it."""
+
+    HEADING = "Authenticators"
+
+    async def load(self) -> None:
+        """Show the authenticators; the last one cannot be removed."""
+        infos = await self.accounts.authenticators.all(self.me)
+        several = len(infos) > 1
+        self.show_facts(
+            [(info.name, f"since {date(info.created_at)}") for info in infos], words=TWO if several else ONE
+        )
+        actions = [] if several else [Action("Add a second one", partial(self.enter, self._add))]
+        actions += [
+            Action(f"Replace {info.name}", partial(self.enter, partial(self._replace, info)))
+            for info in infos
+        ]
+        if several:
+            actions += [
+                Action(f"Remove {info.name}", partial(self.enter, partial(self._remove, info)))
+                for info in infos
+            ]
+        await self.show_actions(actions)
+
+    async def _add(self) -> "NewAuthenticatorScreen":
+        enrolment = await self.accounts.authenticators.begin(self.me)
+        add = partial(self.accounts.authenticators.add, self.me, enrolment)
+        return NewAuthenticatorScreen(enrolment, add, "Second authenticator", f"Added. {ENDED}")
+
+    async def _replace(self, old: AuthenticatorInfo) -> "NewAuthenticatorScreen":
+        enrolment = await self.accounts.authenticators.begin(self.me)
+        replace = partial(self.accounts.authenticators.replace, self.me, enrolment, old.id)
+        words = f"Replaced: {old.name} works no more. {ENDED}"
+        return NewAuthenticatorScreen(enrolment, replace, "New phone", words)
+
+    async def _remove(self, info: AuthenticatorInfo) -> "RemoveAuthenticatorScreen":
+        return RemoveAuthenticatorScreen(info)
+
+
+class NewAuthenticatorScreen(Room, NamedAuthenticatorScreen):
+    """Shows a new authenticator's QR code, and puts it to use when its first code is right."""
+
+    HEADING = "New authenticator"
+
+    def __init__(
+        self, enrolment: Enrolment, use: Callable[..., Awaitable[None]], name: str, done: str
+    ) -> None:
+        """Take what waits for its first code, how it is put to use, a name for it, and words for the end."""
+        super().__init__(enrolment, confirm=self._put_to_use, values={"name": name})
+        self._use = use
+        self._done = done
+
+    def first_field(self) -> str:
+        """Begin with the code: the name will do, and digits typed into it would not."""
+        return "code"
+
+    async def _put_to_use(self, values: Mapping[str, str]) -> None:
+        await self._use(values["name"], values["code"], self.peer)
+        self.finish(self._done)
+
+
+class RemoveAuthenticatorScreen(MenuScreen):
+    """Says what it means before one is removed."""
+
+    HEADING = "Remove an authenticator"
+
+    def __init__(self, info: AuthenticatorInfo) -> None:
+        """Take the one to remove."""
+        super().__init__(
+            intro=f"{info.name} will not sign you in any more. Your other authenticator does. "
+            "Other sessions of yours are ended."
+        )
+        self._info = info
+
+    async def load(self) -> None:
+        """Offer it."""
+        await self.show_actions([Action(f"Remove {self._info.name}", self._remove)])
+
+    async def _remove(self) -> None:
+        await self.accounts.authenticators.remove(self.me, self._info.id, self.peer)
+        self.finish(f"Removed: {self._info.name} works no more. {ENDED}")

@@ -1,0 +1,63 @@
+"""Change email: the new address, and the code that was mailed to it."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from sshauth.tui.fields import Field
+from sshauth.tui.form import BACK, Link
+from sshauth.tui.room import Room
+
+SENT_AGAIN = "Sent again. It may take a minute; look among the spam too."
+
+
+class ChangeEmailScreen(Room):
+    """Asks for the new address; what it says does not tell whether that has an account."""
+
+    HEADING = "Change email"
+    FIELDS = (Field("email", "New email", 254),)
+    SUBMIT = "Go on"
+    LINKS: ClassVar[tuple[Link, ...]] = (BACK,)
+
+    async def submit(self, values: Mapping[str, str]) -> None:
+        """Have a code sent to the address; where no mail goes out, change it at once."""
+        email = values["email"]
+        await self.accounts.email_change.request(self.me, email, self.peer)
+        if self.accounts.email_change.needs_code:
+            self.auth_app.replace(EmailCodeScreen(email))
+        else:
+            self.finish(_changed(email))
+
+
+class EmailCodeScreen(Room):
+    """Asks for the code from the mail."""
+
+    HEADING = "Confirm your new address"
+    FIELDS = (Field("mail_code", "Code from the mail", 64),)
+    SUBMIT = "Confirm"
+    LINKS: ClassVar[tuple[Link, ...]] = (Link("f5", "F5 Send it again", "send_again"), BACK)
+
+    def __init__(self, email: str) -> None:
+        """Take the new address."""
+        super().__init__(intro=f"A code went to {email}. Type it here.")
+        self._email = email
+
+    async def submit(self, values: Mapping[str, str]) -> None:
+        """Change the address."""
+        await self.accounts.email_change.confirm(self.me, values["mail_code"], self.peer)
+        self.finish(_changed(self._email))
+
+    def action_send_again(self) -> None:
+        """Have another code sent; the one before is good no more."""
+        self.attempt(self._send_again)
+
+    async def _send_again(self) -> None:
+        await self.accounts.email_change.request(self.me, self._email, self.peer)
+        self.say(SENT_AGAIN)
+
+    async def action_back(self) -> None:
+        """Go back to the address, for who mistyped it."""
+        self.auth_app.replace(ChangeEmailScreen(values={"email": self._email}))
+
+
+def _changed(email: str) -> str:
+    return f"Your email address is {email.strip()} now. Your other sessions are ended."

@@ -1,0 +1,131 @@
+"""Screens of words and buttons: forms without fields."""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+from textual.actions import SkipAction
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from sshauth.tui.fields import Field, literally
+from sshauth.tui.form import BACK, Link
+from sshauth.tui.room import Room
+from sshauth.tui.rows import visible
+
+QUIET = "#a8a8a8"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a button of a menu says and does."""
+
+    label: str
+    do: Callable[[], Awaitable[None]]
+
+
+class MenuScreen(Room):
+    """Says something and offers actions. Subclasses ``load`` what they show whenever one comes to them."""
+
+    FIELDS: ClassVar[tuple[Field, ...]] = ()
+    SUBMIT = ""
+    LINKS: ClassVar[tuple[Link, ...]] = (BACK,)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,ctrl+j", "press", priority=True, show=False),
+        Binding("up", "move(-1)", priority=True, show=False),
+        Binding("down", "move(1)", priority=True, show=False),
+    ]
+
+    def __init__(self, *, intro: str = "") -> None:
+        """Take the words above the actions."""
+        super().__init__(intro=intro)
+        self._actions: tuple[Action, ...] = ()
+        self._news = ""
+        self._is_new = True
+
+    async def load(self) -> None:
+        """Look up what there is to show, and show it."""
+
+    def more(self) -> Iterator[Widget]:
+        """Add room for the actions."""
+        yield Vertical(id="actions")
+
+    def focus_at_first(self) -> None:
+        """Put the focus on the first button."""
+        self.set_focus(next((button for button in self.query(Button) if button.display), None))
+
+    # What is shown
+
+    def show_facts(self, facts: Sequence[tuple[str, str]], *, words: str = "") -> None:
+        """Show names of things and what they are, and words about them."""
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        for name, value in facts:
+            grid.add_row(Text(visible(name), QUIET, no_wrap=True), Text(visible(value)))
+        self.query_one("#intro", Static).update(Group(grid, Text(f"\n{words}", QUIET)) if words else grid)
+
+    async def show_actions(self, actions: Sequence[Action]) -> None:
+        """Show buttons, one below the other. Those that say the same as before stay, and keep the focus."""
+        same = [each.label for each in actions] == [each.label for each in self._actions]
+        self._actions = tuple(actions)
+        if same:
+            return
+        place = self.query_one("#actions", Vertical)
+        await place.remove_children()
+        await place.mount(
+            *(
+                Button(literally(action.label), name=f"choose({index})", classes="action", compact=True)
+                for index, action in enumerate(actions)
+            )
+        )
+        self.focus_at_first()
+
+    def on_screen_suspend(self) -> None:
+        """Note whether one goes to another room; words that lie over this one for a while change nothing."""
+        self._is_new = self._is_new or not isinstance(self.app.screen, ModalScreen)
+
+    def on_screen_resume(self) -> None:
+        """Look again when one comes back from another room."""
+        if self._is_new:
+            self._is_new = False
+            self.attempt(self._arrive)
+
+    async def _arrive(self) -> None:
+        await self.load()
+        if self._news:
+            self.say(self._news)
+            self._news = ""
+
+    def tell(self, words: str) -> None:
+        """Have something to say once everything is looked up anew."""
+        self._news = words
+
+    async def submit(self, values: Mapping[str, str]) -> None:
+        """Do nothing: there are no fields, and each button does something of its own."""
+
+    # Keys
+
+    def action_choose(self, index: int) -> None:
+        """Do what a button says."""
+        self.attempt(self._actions[index].do)
+
+    async def action_press(self) -> None:
+        """Do what the button with the focus says, at once: keys behind this one are for where it leads."""
+        if isinstance(self.focused, Button) and self.focused.name:
+            await self.run_action(self.focused.name)
+        else:
+            self.focus_next()
+
+    def action_move(self, step: int) -> None:
+        """Go from button to button; what has the focus and is no button moves by itself."""
+        if not isinstance(self.focused, Button):
+            raise SkipAction
+        if step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
