@@ -24,6 +24,7 @@ from sshauth.accounts.peer import TimeLimits
 from sshauth.accounts.pending import PendingRegistrations, RegistrationPolicy
 from sshauth.accounts.registration import Registration
 from sshauth.accounts.reset import PasswordReset
+from sshauth.accounts.reset_requests import ResetRequests
 from sshauth.accounts.security import Security
 from sshauth.accounts.session_watch import SessionWatch
 from sshauth.accounts.sessions import Sessions
@@ -126,11 +127,9 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
             codes,
             mailed_codes,
             throttles,
-            mail_limits,
-            known,
+            ResetRequests(mail_limits, known, audit, policy.reset_code_lifetime),
             audit,
             clock,
-            policy.reset_code_lifetime,
             tell,
         ),
         confirmation=Confirmation(judge, clock, tell),

@@ -1,16 +1,14 @@
 """Resetting a forgotten password: a mailed code, and the authenticator's code or a recovery code too."""
 
 import asyncio
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sshauth.accounts import mailed_codes, recovery_codes
+from sshauth.accounts import recovery_codes
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.errors import (
@@ -21,33 +19,23 @@ from sshauth.accounts.errors import (
     ResetCodeWrong,
     WrongCode,
 )
-from sshauth.accounts.known_sources import KnownSources
-from sshauth.accounts.lookup import NOBODY, CodeCheck, Found, StepUse, find_account, lock_account, use_step
-from sshauth.accounts.mail_limits import WRONG_MAILED_CODES, MailLimits
-from sshauth.accounts.mailed_codes import MailedCodes, Subject
+from sshauth.accounts.lookup import CodeCheck, Found, StepUse, find_account, lock_account, use_step
+from sshauth.accounts.mail_limits import WRONG_MAILED_CODES
+from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_account import NewPasswordCheck
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.recovery import burn_code, say_code_used
+from sshauth.accounts.reset_requests import ResetRequests, live_request, subject_of
 from sshauth.accounts.sessions import EndReason, end_sessions
 from sshauth.accounts.set_password import set_password
 from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.db.engine import Database
-from sshauth.db.tables import ResetRequest, SessionRow, User
-from sshauth.db.upsert import upsert
+from sshauth.db.tables import ResetRequest, SessionRow
 
 ANSWER_AFTER = timedelta(milliseconds=800)
 """Every request is answered this long after it was made, whoever it was for (OWASP Forgot Password)."""
-
-SAME_CODE_FOR = timedelta(minutes=2)
-"""So long a request from elsewhere sends the same code again: a stranger cannot kill the owner's code."""
-
-REQUESTS = (
-    Limit("reset requests", 3, timedelta(hours=1)),
-    Limit("reset requests of the day", 5, timedelta(days=1)),
-)
-"""For an account from unknown sources together, and as many again for each known one."""
 
 WRONG_CODES_A_REQUEST = Limit("code by reset request", 5, timedelta(hours=1), "wrong codes", field="code")
 WRONG_CODES_A_DAY = Limit("code by account reset", 25, timedelta(days=1), "wrong codes", field="code")
@@ -74,11 +62,9 @@ class PasswordReset:
     codes: CodeCheck
     mailed_codes: MailedCodes
     throttles: Throttles
-    mail_limits: MailLimits
-    known_sources: KnownSources
+    requests: ResetRequests
     audit: Audit
     clock: Clock
-    code_lifetime: timedelta
     mail_is_waiting: Callable[[], None]
 
     async def request(self, login: str, peer: Peer) -> None:
@@ -87,12 +73,8 @@ class PasswordReset:
         now = self.clock()
         async with self.database.transaction() as session:
             user = (await find_account(session, login)).user
-            if (
-                user is not None
-                and user.disabled_at is None
-                and await self._may_ask(session, user, peer, now)
-            ):
-                await self._request_for(session, user, peer, now)
+            if user is not None and user.disabled_at is None:
+                await self.requests.ask(session, user, peer, now)
         self.mail_is_waiting()
         await asyncio.sleep(max(0.0, answer_at - asyncio.get_running_loop().time()))
 
@@ -141,8 +123,8 @@ class PasswordReset:
         async with self.database.transaction() as session:
             tried = await self.throttles.reserve(session, now, (WRONG_MAILED_CODES, peer.source))
             found = await find_account(session, form.login)
-            request = await _live_request(session, found.user, now)
-        if not self.mailed_codes.matches(form.reset_code, _subject(found.user, request)) or request is None:
+            request = await live_request(session, found.user, now)
+        if not self.mailed_codes.matches(form.reset_code, subject_of(found.user, request)) or request is None:
             await self._count_failure(found, peer, now)
             raise ResetCodeWrong
         async with self.database.transaction() as session:
@@ -202,56 +184,3 @@ class PasswordReset:
         user_id = found.user.id if found.user else None
         async with self.database.transaction() as session:
             await self.audit.count_failure(session, Happened.RESET_FAILED, peer, now, user_id=user_id)
-
-    async def _may_ask(self, session: AsyncSession, user: User, peer: Peer, now: datetime) -> bool:
-        """Count a request. Each known source has a count of its own, which strangers cannot use up."""
-        if await self.known_sources.include(session, user.id, peer, now):
-            who = f"{user.id} {self.known_sources.hash_of(user.id, peer)}"
-            return await self.mail_limits.allow_counted(session, now, *((limit, who) for limit in REQUESTS))
-        counters = ((limit, str(user.id)) for limit in REQUESTS)
-        return await self.mail_limits.allow(session, user.email_canonical, now, *counters)
-
-    async def _request_for(self, session: AsyncSession, user: User, peer: Peer, now: datetime) -> None:
-        request = await _live_request(session, user, now)
-        elsewhere = request is not None and request.source != peer.source
-        if request is not None and elsewhere and request.requested_at + SAME_CODE_FOR > now:
-            request_id = request.request_id
-        else:
-            request_id = uuid.uuid4()
-            await self._replace_request(session, user, request_id, peer, now)
-        self.audit.write(session, Happened.RESET_REQUESTED, peer, now, user_id=user.id)
-        queue_mail(session, MailKind.RESET_CODE, peer, now, user_id=user.id, request_id=str(request_id))
-
-    async def _replace_request(
-        self, session: AsyncSession, user: User, request_id: UUID, peer: Peer, now: datetime
-    ) -> None:
-        values = {
-            "request_id": request_id,
-            "source": peer.source,
-            "requested_at": now,
-            "expires_at": now + self.code_lifetime,
-        }
-        await upsert(
-            session,
-            ResetRequest,
-            values={"user_id": user.id, **values},
-            on=["user_id"],
-            update=values,
-            returning=(ResetRequest.user_id,),
-        )
-
-
-async def _live_request(session: AsyncSession, user: User | None, now: datetime) -> ResetRequest | None:
-    rows = await session.execute(
-        select(ResetRequest).where(
-            ResetRequest.user_id == (user.id if user else NOBODY), ResetRequest.expires_at > now
-        )
-    )
-    return rows.scalar_one_or_none()
-
-
-def _subject(user: User | None, request: ResetRequest | None) -> Subject:
-    """Say what the code must be bound to; where there is no request, a subject that no code was made for."""
-    if user is None or request is None:
-        return mailed_codes.for_reset(uuid.uuid4(), NOBODY, "", 0)
-    return mailed_codes.for_reset(request.request_id, user.id, user.email_canonical, user.password_generation)

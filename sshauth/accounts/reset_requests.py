@@ -83,6 +83,10 @@ class ResetRequests:
         return request_id
 
 
+def _is_lately_from_elsewhere(request: ResetRequest, peer: Peer, now: datetime) -> bool:
+    return request.source != peer.source and now < request.requested_at + SAME_CODE_FOR
+
+
 async def live_request(session: AsyncSession, user: User | None, now: datetime) -> ResetRequest | None:
     """Give the reset of an account that is under way; for nobody ask the same of no row."""
     rows = await session.execute(

@@ -64,9 +64,8 @@ class AuthApp(PassageApp):
             super().update_styles(node, animate)
 
     def on_ready(self) -> None:
-        """Hand over what was typed before the first picture, and begin to count the time."""
+        """Begin to count the time."""
         self._begin_patience()
-        super().on_ready()
 
     def on_unmount(self) -> None:
         """Let go of the session, however the app came to its end."""

@@ -78,6 +78,7 @@ class FormScreen(Screen[None]):
         self._words: dict[str, tuple[str, Tone]] = {}
         self._size_laid_out = Size(0, 0)
         self._judged: Mapping[str, str] = {}
+        self._topics: set[str] = set()
         for link in self.LINKS:
             self._bindings.bind(link.key, link.action, priority=True, show=False)
 
@@ -211,6 +212,7 @@ class FormScreen(Screen[None]):
         """Do something that may be refused or fail, once. What is typed meanwhile waits in the app."""
         if not self.busy:
             self.busy = True
+            self.stop_looking()
             attempt = partial(self._attempt, doing)
             self.run_worker(attempt, exit_on_error=False)  # type: ignore[arg-type]  # its types know no methods
 
@@ -233,8 +235,14 @@ class FormScreen(Screen[None]):
 
     def look_into(self, what: Callable[[], Awaitable[None]], topic: str) -> None:
         """Find out something while the form is being filled; only the latest question of a topic counts."""
+        self._topics.add(topic)
         look = partial(self._look_into, what)
         self.run_worker(look, group=topic, exclusive=True)  # type: ignore[arg-type]  # its types know no methods
+
+    def stop_looking(self) -> None:
+        """Find out nothing more: what is submitted is judged by that."""
+        for topic in self._topics:
+            self.workers.cancel_group(self, topic)
 
     async def _look_into(self, what: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -256,10 +264,14 @@ class FormScreen(Screen[None]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Take the words about a field away once it is changed: news of older changes may come late."""
         name = event.input.id or ""
-        if event.input.value != self._judged.get(name):
+        if not self.is_judged(name):
             self.say_beside(name, "")
             if self.query_one("#status").has_class("error"):
                 self.say("")
+
+    def is_judged(self, name: str) -> bool:
+        """Tell whether the words about a field, if there are some, are about what it holds now."""
+        return self.input_of(name).value == self._judged.get(name)
 
     def on_field_input_refused(self, event: FieldInput.Refused) -> None:
         """Say beside the field what was not taken."""

@@ -21,7 +21,7 @@ NOT_KEPT = "You have not shown that you kept your recovery codes. Make new ones 
 
 
 class HomeScreen(MenuScreen):
-    """Says who is signed in, when and from where they were the time before, and what needs their attention."""
+    """Says who is signed in, when and from where they were the time before, and what needs attention."""
 
     HEADING = "Welcome"
     LINKS: ClassVar[tuple[Link, ...]] = (
@@ -94,8 +94,5 @@ def _last_time(identity: Identity) -> str:
 
 
 def _few(left: int) -> str:
-    if left == 0:
-        return "No recovery codes are left. Make new ones under Security."
-    return (
-        f"Only {left} recovery {'code is' if left == 1 else 'codes are'} left. Make new ones under Security."
-    )
+    codes = "code is" if left == 1 else "codes are"
+    return f"{f'Only {left}' if left else 'No'} recovery {codes} left. Make new ones under Security."

@@ -37,7 +37,7 @@ class NewPasswordForm(FormScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Judge the password after a pause in the typing."""
-        if event.input.id == "password":
+        if event.input.id == "password" and not self.is_judged("password"):
             self._wait_no_longer()
             loop = asyncio.get_running_loop()
             self._pause = loop.call_later(PAUSE_SECONDS, self.call_later, self._begin_to_judge)
@@ -46,6 +46,11 @@ class NewPasswordForm(FormScreen):
         """Judge the password once its field is left: also one that is too short to have a strength."""
         if event.widget.id == "password":
             self._begin_to_judge()
+
+    def stop_looking(self) -> None:
+        """Judge no more."""
+        super().stop_looking()
+        self._wait_no_longer()
 
     def on_unmount(self) -> None:
         """Judge no more."""

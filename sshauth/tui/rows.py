@@ -142,6 +142,4 @@ def fitted(text: str, width: int) -> str:
 
 def visible(text: str) -> str:
     """Put a mark for each character that cannot be shown: controls would reach the terminal (CWE-150)."""
-    return "".join(
-        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text
-    )
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -18,7 +18,7 @@ from tests.tui.ways import (
     ADA,
     AUTHENTICATOR,
     CREATE_ACCOUNT,
-    HOME,
+    CODES,
     code_of,
     go_back,
     go_to,
@@ -42,7 +42,7 @@ async def test_the_right_code_makes_the_account_and_signs_in(world: World) -> No
         await go_to(visitor, AUTHENTICATOR)
         assert await count(world, User) == 0
         visitor.fill(code_of(secret_on(visitor), world))
-        await visitor.comes_to(HOME)
+        await visitor.comes_to(CODES)
         assert await count(world, User) == 1
         assert await count(world, PendingRegistration) == 0
 
@@ -57,7 +57,7 @@ async def test_a_wrong_code_is_said_beside_it(world: World) -> None:
         assert (visitor.focused, visitor.selected) == ("Code", "000000")
         assert secret_on(visitor) == secret
         visitor.fill(code_of(secret, world))
-        await visitor.comes_to(HOME)
+        await visitor.comes_to(CODES)
 
 
 async def test_a_registration_left_for_too_long_has_expired(world: World) -> None:
@@ -126,7 +126,7 @@ async def test_a_code_typed_over_the_qr_code_goes_to_its_field(world: World, han
             visitor.press("enter")
         else:
             visitor.type(f"{code}\r", merged=hand == "merged burst")
-        await visitor.comes_to(HOME)
+        await visitor.comes_to(CODES)
 
 
 async def test_a_window_made_larger_under_the_qr_code_takes_the_code(world: World) -> None:
@@ -263,7 +263,7 @@ async def test_code_and_secret_are_painted_over_before_the_screen_is_left(world:
         assert decode_zxing(render(painted.cells())) is not None
         if way == "right code":
             visitor.fill(code_of(secret, world))
-            await visitor.until(lambda: HOME in "".join(painted.display), "Home painted")
+            await visitor.until(lambda: CODES in "".join(painted.display), "the codes painted")
         elif way == "escape":
             visitor.press("escape")
             await visitor.until(lambda: "First name" in "".join(painted.display), "the form painted")
