@@ -263,7 +263,8 @@ def _mail_queue(house: House, settings: Settings) -> MailQueue:
         letter = await mails.write(mail)
         if letter is None:
             return None
-        return compose(
+        return await asyncio.to_thread(
+            compose,
             letter.content,
             sender=settings.sender,
             to=letter.to,

@@ -129,9 +129,10 @@ class EmailChange:
                     await session.execute(delete(table).where(table.user_id == user.id))
                 await end_other_sessions(session, identity, EndReason.EMAIL_CHANGED, now)
                 self.audit.write(session, Happened.EMAIL_CHANGED, peer, now, user_id=user.id)
-                for to in (old, email):
-                    queue_mail(
-                        session, MailKind.EMAIL_CHANGED, peer, now, user_id=user.id, to=to, old=old, new=email
-                    )
+                facts = {"old": old, "new": email}
+                queue_mail(session, MailKind.EMAIL_CHANGED, peer, now, user_id=user.id, to=email, **facts)
+                # Of no account's: a thief who deletes the account afterwards cannot take it back.
+                names = {"first_name": user.first_name, "user_name": user.user_name}
+                queue_mail(session, MailKind.EMAIL_CHANGED, peer, now, user_id=None, to=old, **names, **facts)
         except IntegrityError:
             raise InvalidForm({"email": TAKEN}) from None

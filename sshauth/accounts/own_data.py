@@ -1,5 +1,6 @@
 """All that is kept about a person, for that person, as JSON: nothing that opens an account."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -75,7 +76,9 @@ async def collect(session: AsyncSession, user_id: UUID) -> str:
             for row in events.scalars()
         ],
     }  # fmt: skip
-    return json.dumps(data, indent=2, ensure_ascii=False, default=lambda moment: moment.isoformat())
+    return await asyncio.to_thread(
+        json.dumps, data, indent=2, ensure_ascii=False, default=lambda moment: moment.isoformat()
+    )
 
 
 def _fields(row: Table, names: tuple[str, ...]) -> dict[str, Any]:

@@ -31,8 +31,9 @@ class Peer:
 
 def client_name(client: str) -> str:
     """Give what people call an SSH client, of the version that it claims: "PuTTY", "OpenSSH"."""
-    software = client.removeprefix("SSH-2.0-").split(" ")[0]
-    name = re.split(r"_|-(?=v?\d)", software)[0]
+    name = client
+    if client.startswith("SSH-"):
+        name = re.split(r"[ _]|-(?=v?\d)", client.removeprefix("SSH-2.0-"))[0]
     return "".join(character for character in name if character.isprintable())[:32] or "unknown client"
 
 

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import structlog
-from sqlalchemy import Update, delete, func, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.clock import Clock
 from sshauth.db.engine import Database
@@ -81,7 +82,7 @@ class MailQueue:
     async def _claim(self) -> OutgoingMail | None:
         """Take the mail that is longest due, by moving its time ahead: one UPDATE decides who has it."""
         now = self._clock()
-        # Where another sender is just claiming one, Postgres looks on; SQLite lets one in at a time anyway.
+        # On Postgres one that another sender is claiming is passed over; SQLite lets in one at a time
         longest_due = (
             select(OutgoingMail.id)
             .where(OutgoingMail.due_at <= now, OutgoingMail.dead_at.is_(None))
@@ -102,28 +103,33 @@ class MailQueue:
 
     async def _retry_later(self, mail: OutgoingMail, reason: str, *, give_up: bool = False) -> None:
         now = self._clock()
-        if give_up or mail.created_at + GIVE_UP_AFTER <= now:
-            await self._give_up(mail, reason)
-            return
-        wait = min(timedelta(seconds=5 * 2 ** min(mail.tries, 16)), LONGEST_WAIT)
-        log.warning("mail.retry", mail=mail.id, kind=mail.kind, tries=mail.tries, reason=reason)
+        about = {"mail": mail.id, "kind": mail.kind, "tries": mail.tries, "reason": reason}
         async with self._database.transaction() as session:
-            await session.execute(_while_ours(mail).values(due_at=now + wait))
-
-    async def _give_up(self, mail: OutgoingMail, reason: str) -> None:
-        """Mark it dead and keep it, for the operator to see that and what people did not get."""
-        async with self._database.transaction() as session:
-            await session.execute(_while_ours(mail).values(dead_at=self._clock()))
-            dead = await session.scalar(select(func.count()).where(OutgoingMail.dead_at.is_not(None)))
-        log.error(
-            "mail.given_up", mail=mail.id, kind=mail.kind, tries=mail.tries, reason=reason, dead_mails=dead
-        )
+            if give_up or mail.created_at + GIVE_UP_AFTER <= now:
+                # Kept, for the operator to see that and what people did not get.
+                if await _change(session, mail, dead_at=now):
+                    log.error("mail.given_up", **about, dead_mails=await _count_dead(session))
+                return
+            wait = min(timedelta(seconds=5 * 2 ** min(mail.tries, 16)), LONGEST_WAIT)
+            if await _change(session, mail, due_at=now + wait):
+                log.warning("mail.retry", **about)
 
     async def _forget(self, mail: OutgoingMail) -> None:
         async with self._database.transaction() as session:
             await session.execute(delete(OutgoingMail).where(OutgoingMail.id == mail.id))
 
 
-def _while_ours(mail: OutgoingMail) -> Update:
-    """Change a mail unless another sender has taken it over, having waited too long for this one."""
-    return update(OutgoingMail).where(OutgoingMail.id == mail.id, OutgoingMail.tries == mail.tries)
+async def _change(session: AsyncSession, mail: OutgoingMail, **values: datetime) -> bool:
+    """Change a claimed mail; False where its claim ran out and another sender has taken it over."""
+    changed = await session.execute(
+        update(OutgoingMail)
+        .where(OutgoingMail.id == mail.id, OutgoingMail.tries == mail.tries)
+        .values(**values)
+        .returning(OutgoingMail.id)
+    )
+    return changed.one_or_none() is not None
+
+
+async def _count_dead(session: AsyncSession) -> int:
+    dead = await session.execute(select(func.count()).where(OutgoingMail.dead_at.is_not(None)))
+    return dead.scalar_one()

@@ -17,7 +17,7 @@ class ActivityScreen(ListRoom):
         Column("When", 14, 14),
         Column("What", REST, REST),
         Column("From", 15, 15),
-        Column("Client", 12, 0),
+        Column("Client", 9, 0),
     )
     EMPTY = "Nothing has happened yet."
 

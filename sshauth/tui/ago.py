@@ -26,5 +26,5 @@ def date(at: datetime) -> str:
 
 
 def exactly(at: datetime) -> str:
-    """Give the time to the second: "Sunday, 1 March 2026, 12:00:15 UTC"."""
-    return f"{at:%A}, {date(at)}, {at:%H:%M:%S} UTC"
+    """Give the time to the second: "1 March 2026, 12:00:15 UTC"."""
+    return f"{date(at)}, {at:%H:%M:%S} UTC"

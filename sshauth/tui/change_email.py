@@ -18,11 +18,20 @@ class ChangeEmailScreen(Room):
     SUBMIT = "Go on"
     LINKS: ClassVar[tuple[Link, ...]] = (BACK,)
 
+    def __init__(self, *, values: Mapping[str, str], needs_code: bool) -> None:
+        """Take what the field holds at first, and whether a code will be mailed."""
+        how = "A code goes to the new address." if needs_code else "It is changed at once."
+        super().__init__(
+            intro=f"{how} Other sessions of yours are ended when it is changed, and the old address is told.",
+            values=values,
+        )
+        self._needs_code = needs_code
+
     async def submit(self, values: Mapping[str, str]) -> None:
         """Have a code sent to the address; where no mail goes out, change it at once."""
         email = values["email"]
         await self.accounts.email_change.request(self.me, email, self.peer)
-        if self.accounts.email_change.needs_code:
+        if self._needs_code:
             self.auth_app.replace(EmailCodeScreen(email))
         else:
             self.finish(_changed(email))
@@ -56,7 +65,7 @@ class EmailCodeScreen(Room):
 
     async def action_back(self) -> None:
         """Go back to the address, for who mistyped it."""
-        self.auth_app.replace(ChangeEmailScreen(values={"email": self._email}))
+        self.auth_app.replace(ChangeEmailScreen(values={"email": self._email}, needs_code=True))
 
 
 def _changed(email: str) -> str:

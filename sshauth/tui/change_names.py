@@ -16,6 +16,10 @@ class ChangeNamesScreen(Room):
     SUBMIT = "Change names"
     LINKS: ClassVar[tuple[Link, ...]] = (BACK,)
 
+    def __init__(self, *, values: Mapping[str, str]) -> None:
+        """Take the names there are."""
+        super().__init__(intro="What we call you. Your user name stays as it is.", values=values)
+
     async def submit(self, values: Mapping[str, str]) -> None:
         """Change the names."""
         await self.accounts.security.change_names(self.me, **values, peer=self.peer)

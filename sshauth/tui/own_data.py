@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
@@ -25,7 +26,7 @@ class TextView(ScrollView, can_focus=True):
         """Take the text."""
         super().__init__(id="text")
         self._lines = text.split("\n")
-        self.virtual_size = Size(max(map(len, self._lines)), len(self._lines))
+        self.virtual_size = Size(max(map(cell_len, self._lines)), len(self._lines))
 
     def render_line(self, y: int) -> Strip:
         """Draw a line."""

@@ -61,7 +61,8 @@ class SecurityScreen(MenuScreen):
         return NewRecoveryCodesScreen()
 
     async def _email(self) -> ChangeEmailScreen:
-        return ChangeEmailScreen(values=self.auth_app.draft_of(ChangeEmailScreen))
+        draft = self.auth_app.draft_of(ChangeEmailScreen)
+        return ChangeEmailScreen(values=draft, needs_code=self.accounts.email_change.needs_code)
 
     async def _names(self) -> ChangeNamesScreen:
         profile = await self._profile()

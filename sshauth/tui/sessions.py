@@ -21,10 +21,10 @@ class SessionsScreen(ListRoom):
 
     HEADING = "Sessions"
     COLUMNS = (
-        Column("From", 20, 17),
+        Column("From", 17, 17),
         Column("Client", 12, 9),
-        Column("Started", 15, 0),
-        Column("Last key, or its end", REST, REST),
+        Column("Started", 14, 0),
+        Column("Last key, or end", REST, REST),
     )
     EMPTY = "No session is live."
     LINKS: ClassVar[tuple[Link, ...]] = (
@@ -85,7 +85,7 @@ class SessionsScreen(ListRoom):
 
 def _row(each: SessionInfo, now: datetime) -> Row:
     live = each.ended_at is None
-    last = f"{ago(each.last_input_at, now)}{', this one' if each.is_this else ''}"
+    last = f"{'this one, ' if each.is_this else ''}{ago(each.last_input_at, now)}"
     cells = (
         each.address,
         client_name(each.client),

@@ -244,7 +244,8 @@ async def test_a_mail_whose_sender_died_is_taken_over(office: Office) -> None:
     assert office.subjects == ["orphan"]
 
 
-async def test_a_sender_that_comes_back_late_changes_nothing(office: Office) -> None:
+@pytest.mark.parametrize("permanent", [False, True])
+async def test_a_sender_that_comes_back_late_changes_nothing(office: Office, *, permanent: bool) -> None:
     """Its claim has run out and another has the mail: its failure says nothing about that one's try."""
     await office.put("shared")
     held = office.post.hold = asyncio.Event()
@@ -254,11 +255,12 @@ async def test_a_sender_that_comes_back_late_changes_nothing(office: Office) -> 
     office.post.hold = asyncio.Event()
     other = asyncio.create_task(office.another_queue().send_next())
     await office.claimed(times=2)
-    office.post.failures = [MailError("550 no such user", permanent=True)]
+    office.post.failures = [MailError("no", permanent=permanent)]
     held.set()
-    assert await late
+    with capture_logs() as logs:
+        assert await late
     (mail,) = await office.left()
-    assert (mail.due_at, mail.dead_at) == (office.now + CLAIMED_FOR, None)
+    assert (mail.due_at, mail.dead_at, logs) == (office.now + CLAIMED_FOR, None, [])
     office.post.hold.set()
     assert await other
     assert (office.subjects, await office.left()) == (["shared"], [])
