@@ -57,6 +57,7 @@ def replace_private(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+        _sync(path.parent)
     finally:
         draft.unlink(missing_ok=True)
 
@@ -77,9 +78,21 @@ def write_private(path: Path, make: Callable[[], bytes]) -> bool:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
         os.link(draft, path)
+        _sync(path.parent)
     except FileExistsError:
         return False
     finally:
         draft.unlink(missing_ok=True)
     return True
+
+
+def _sync(directory: Path) -> None:
+    """Have a directory written to the disk: what is sealed under a key must not outlive the key's file."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

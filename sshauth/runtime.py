@@ -130,9 +130,12 @@ async def rotate_secrets(settings: Settings, say: Say) -> None:
     """
     async with _database(settings) as (database, own_keys):
         give_keys = own_keys.totp_keys
-        with _sentence(f"Cannot use DATA_DIR ({settings.data_dir})"), in_one_sentence(database.name):
-            if isinstance(give_keys, keys.KeyFile):
-                give_keys.begin_rotation()
+        key_file = give_keys if isinstance(give_keys, keys.KeyFile) else None
+        with (
+            _sentence(f"Cannot use DATA_DIR ({settings.data_dir})"),
+            key_file.rotation() if key_file else contextlib.nullcontext(),
+            in_one_sentence(database.name),
+        ):
             vault = Vault(give_keys)
             resealed = 0
             while count := await reseal_all(database, vault):
@@ -140,12 +143,10 @@ async def rotate_secrets(settings: Settings, say: Say) -> None:
                 await asyncio.sleep(SETTLE_SECONDS)
             await asyncio.sleep(SETTLE_SECONDS)
             resealed += await reseal_all(database, vault)
-            if isinstance(give_keys, keys.KeyFile):
-                give_keys.end_rotation()
         say(f"Sealed {resealed} secrets under the new key.")
         say(
             "The old key is gone from the file; it opens nothing any more."
-            if isinstance(give_keys, keys.KeyFile)
+            if key_file
             else "Take every key but the first out of TOTP_KEYS: they open nothing any more."
         )
 
@@ -306,7 +307,7 @@ def _sentence(about: str) -> Iterator[None]:
     """Turn what the operating system or the database says into one sentence for the operator."""
     try:
         yield
-    except (DatabaseError, keys.KeyMissingError, NotPrivateError) as error:
+    except (DatabaseError, keys.KeyFileError, NotPrivateError) as error:
         raise StartError(f"{error}".rstrip(".") + ".") from None
     except VaultError as error:
         raise StartError(f"{WRONG_KEYS} Some were: {error}.") from None

@@ -84,7 +84,7 @@ class Activity:
                 .limit(MOST_SHOWN)
             )
             tallies = await session.execute(
-                select(FailureTally).where(FailureTally.user_id == identity.user_id)
+                select(FailureTally).where(FailureTally.user_id == identity.user_id).limit(MOST_SHOWN)
             )
         happenings = [
             Happening(row.at, in_words(row.kind, row.count, row.data), row.address, row.client)

@@ -42,7 +42,7 @@ class Confirmation:
         now = self.clock()
         find = partial(find_by_id, user_id=identity.user_id)
         attempt = await self.judge.admit(find, str(identity.user_id), peer, now)
-        password_right = await self.judge.is_password(attempt, password, now)
+        password_right = await self.judge.is_password(attempt, password)
         async with self.judge.database.transaction() as session:
             verdict = await self.judge.decide(
                 session, attempt, code, now, password_right=password_right, failure=Happened.CONFIRM_FAILED

@@ -19,12 +19,14 @@ from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.sessions import EndReason, end_other_sessions
-from sshauth.accounts.throttle import Throttles
+from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.db.engine import Database
 from sshauth.db.tables import EmailChangeRequest, ResetRequest, User
 from sshauth.db.upsert import upsert
 
 CODE_LIFETIME = timedelta(minutes=10)
+REQUESTS = Limit("changes of address", 5, timedelta(hours=1), "changes of address", field="email")
+"""By account: nobody uses up the whole site's mail, or asks which addresses have accounts, by these."""
 TAKEN = "That email address has an account already."
 SAME = "That is your address already."
 
@@ -48,6 +50,7 @@ class EmailChange:
 
         Raises:
             InvalidForm: it is no address, or the present one; without mail also one that has an account.
+            TooManyTries: there were too many requests.
         """
         try:
             checked = rules.check_email(email)
@@ -58,6 +61,7 @@ class EmailChange:
             user = await require_confirmation(session, identity, now)
             if rules.canonical(checked) == user.email_canonical:
                 raise InvalidForm({"email": SAME})
+            await self.throttles.reserve(session, now, (REQUESTS, str(user.id)))
             if self.needs_code:
                 await self._mail_code(session, user, checked, peer, now)
         if not self.needs_code:
@@ -68,7 +72,7 @@ class EmailChange:
         """Change the address for the code mailed to it; every other session ends (ASVS 7.4).
 
         Raises:
-            ConfirmationCodeWrong: it is wrong, replaced or expired.
+            ConfirmationCodeWrong: it is wrong, used, replaced or expired.
             TooManyTries: the source gave too many wrong ones.
             InvalidForm: the address got an account meanwhile.
         """
@@ -82,8 +86,8 @@ class EmailChange:
         if not self.codes.matches(mail_code, subject):
             raise ConfirmationCodeWrong
         async with self.database.transaction() as session:
-            await self.throttles.give_back(session, now, *tried)
-        await self._change(identity, request.email, peer, now)
+            await self.throttles.give_back(session, *tried)
+        await self._change(identity, request.email, peer, now, request)
         self.mail_is_waiting()
 
     async def _mail_code(
@@ -114,11 +118,20 @@ class EmailChange:
                 request_id=str(values["request_id"]),
             )
 
-    async def _change(self, identity: Identity, email: str, peer: Peer, now: datetime) -> None:
-        """Write the new address; its uniqueness is the database's to judge."""
+    async def _change(
+        self,
+        identity: Identity,
+        email: str,
+        peer: Peer,
+        now: datetime,
+        request: EmailChangeRequest | None = None,
+    ) -> None:
+        """Write the new address, using its request up; its uniqueness is the database's to judge."""
         try:
             async with self.database.transaction() as session:
                 user = await require_live(session, identity)
+                if request is not None and not await _use_up(session, request):
+                    raise ConfirmationCodeWrong
                 old = user.email
                 await session.execute(
                     update(User)
@@ -136,3 +149,15 @@ class EmailChange:
                 queue_mail(session, MailKind.EMAIL_CHANGED, peer, now, user_id=None, to=old, **names, **facts)
         except IntegrityError:
             raise InvalidForm({"email": TAKEN}) from None
+
+
+async def _use_up(session: AsyncSession, request: EmailChangeRequest) -> bool:
+    """Use up a request; of any number of parallel tries with its code one succeeds."""
+    deleted = await session.execute(
+        delete(EmailChangeRequest)
+        .where(
+            EmailChangeRequest.user_id == request.user_id, EmailChangeRequest.request_id == request.request_id
+        )
+        .returning(EmailChangeRequest.user_id)
+    )
+    return deleted.one_or_none() is not None

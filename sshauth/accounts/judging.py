@@ -14,7 +14,7 @@ from sshauth.accounts import recovery_codes
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.errors import AccountError, Busy, SignInRefused, TooManyTries
 from sshauth.accounts.known_sources import KnownSources
-from sshauth.accounts.lookup import CodeCheck, Found, StepUse, lock_account, use_step
+from sshauth.accounts.lookup import NOBODY, CodeCheck, Found, StepUse, lock_account, use_step
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
@@ -81,7 +81,7 @@ class Judge:
             )
         return Attempt(found, known, peer, reservations)
 
-    async def is_password(self, attempt: Attempt, password: str, now: datetime) -> bool:
+    async def is_password(self, attempt: Attempt, password: str) -> bool:
         """Check the password, outside of any transaction.
 
         Raises:
@@ -94,7 +94,7 @@ class Judge:
             )
         except Busy:
             async with self.database.transaction() as session:
-                await self.throttles.give_back(session, now, *attempt.reservations)
+                await self.throttles.give_back(session, *attempt.reservations)
             raise
 
     async def decide(
@@ -119,7 +119,7 @@ class Judge:
         use = self.codes.match(attempt.found, code, now)
         judged = user if reserved else None
         if await self._use_up(session, attempt, judged, use, code, now) and judged is not None:
-            await self.throttles.give_back(session, now, *reserved, *attempt.reservations)
+            await self.throttles.give_back(session, *reserved, *attempt.reservations)
             return judged
         await self.audit.count_failure(
             session, failure, attempt.peer, now, user_id=attempt.found.user.id if attempt.found.user else None
@@ -149,10 +149,11 @@ class Judge:
         now: datetime,
     ) -> bool:  # fmt: skip
         """Use up the time step or recovery code of a try; tell whether that was possible."""
-        if user is None or not recovery_codes.looks_like_one(code):
+        if not recovery_codes.looks_like_one(code):
             acceptable = user is not None and use is not None and use.is_acceptable(now)
             return await use_step(session, use if acceptable else None)
-        if burnt := await burn_code(session, user.id, code):
+        burnt = await burn_code(session, user.id if user else NOBODY, code)
+        if burnt and user is not None:
             await say_code_used(session, self.audit, user.id, attempt.peer, now)
         return burnt
 

@@ -1,5 +1,6 @@
 """Finding an account by what people type, and judging and using up its codes. Shared by the use cases."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import rules, totp
 from sshauth.accounts.errors import AccountError, ClockOff, CodeAlreadyUsed
-from sshauth.accounts.vault import Vault
+from sshauth.accounts.vault import Vault, VaultError
 from sshauth.db.tables import Authenticator, User
 
 NOBODY = uuid.UUID(int=0)
@@ -17,6 +18,11 @@ NOBODY = uuid.UUID(int=0)
 
 LOGIN_LENGTH = 320
 """A longer user name or email is nobody's."""
+
+MOST_AUTHENTICATORS = 2
+"""Every try opens so many secrets, however many there are."""
+
+_NOT_STORED = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ async def find_by_id(session: AsyncSession, user_id: uuid.UUID) -> Found:
 
 def canonical_login(login: str) -> str:
     """Give the one form of what was typed as user name or email."""
-    return rules.canonical(login[:LOGIN_LENGTH])
+    return rules.canonical(_NOT_STORED.sub("\ufffd", login[:LOGIN_LENGTH]))
 
 
 async def _find(session: AsyncSession, is_it: ColumnElement[bool]) -> Found:
@@ -82,10 +88,17 @@ class CodeCheck:
         self._vault = vault
         self._dummy = vault.seal(NOBODY, totp.new_secret())
 
+    def _open_dummy(self) -> str:
+        try:
+            return self._vault.open(NOBODY, self._dummy)
+        except VaultError:  # the keys were rotated since
+            self._dummy = self._vault.seal(NOBODY, totp.new_secret())
+            return self._vault.open(NOBODY, self._dummy)
+
     def match(self, found: Found, code: str, now: datetime) -> StepUse | None:
         """Find the authenticator and time step of a code, the nearest step to now first."""
-        if not found.authenticators:
-            totp.matching_step(self._vault.open(NOBODY, self._dummy), code, now)
+        for _ in range(MOST_AUTHENTICATORS - len(found.authenticators)):
+            totp.matching_step(self._open_dummy(), code, now)
         uses = []
         for authenticator in found.authenticators:
             secret = self._vault.open(authenticator.user_id, authenticator.secret_encrypted)

@@ -59,7 +59,9 @@ class MailedCodes:
 
     def matches(self, typed: str, subject: Subject) -> bool:
         """Tell whether what was typed is this subject's code, in constant time."""
-        return hmac.compare_digest(crockford.normalise(typed).encode(), self._characters(subject).encode())
+        return hmac.compare_digest(
+            crockford.normalise(typed).encode(errors="replace"), self._characters(subject).encode()
+        )
 
     def _characters(self, subject: Subject) -> str:
         # Joined by a character that no part can hold.

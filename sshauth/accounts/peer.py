@@ -9,11 +9,19 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The other end of a connection. Everything but the address is what a stranger claims."""
+    """The other end of a connection. Everything but the address is what a stranger claims.
+
+    Of that only what can be shown is kept: NUL, which Postgres refuses, would undo what a try counted.
+    """
 
     address: str
     user_name: str = ""
     client: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("user_name", "client"):
+            claimed = getattr(self, name)
+            object.__setattr__(self, name, "".join(filter(str.isprintable, claimed)))
 
     @property
     def source(self) -> str:

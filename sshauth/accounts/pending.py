@@ -19,6 +19,9 @@ HELD_FOR = timedelta(minutes=30)
 
 CODE_LIFETIME = timedelta(minutes=10)
 
+FORMS_EACH = 6
+"""Forms that a source may send for each registration that it may begin."""
+
 TAKEN_USER_NAME = "That user name is taken. Choose another."
 TAKEN_EMAIL = "That email address has an account already."
 
@@ -40,6 +43,17 @@ class PendingRegistrations:
     throttles: Throttles
     mail_limits: MailLimits
     policy: RegistrationPolicy
+
+    async def count_form(self, session: AsyncSession, peer: Peer, now: datetime) -> None:
+        """Count a form before its password is hashed, which takes work, and its answer tells what is taken.
+
+        Raises:
+            TooManyTries: the source sent too many.
+        """
+        forms = Limit(
+            "registration forms", FORMS_EACH * self.policy.an_hour, timedelta(hours=1), "registrations"
+        )
+        await self.throttles.reserve(session, now, (forms, peer.source))
 
     async def hold(
         self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime
@@ -67,13 +81,15 @@ class PendingRegistrations:
 
     async def mail_code(
         self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime
-    ) -> None:
-        """Ask for the mail that confirms the address, unless the address has had enough of them."""
-        if await self.mail_limits.allow(session, pending.email_canonical, now):
+    ) -> bool:
+        """Ask for the mail that confirms the address, unless the address has had enough of them; tell which."""
+        allowed = await self.mail_limits.allow(session, pending.email_canonical, now)
+        if allowed:
             registration_id = str(pending.id)
             queue_mail(
                 session, MailKind.CONFIRM_ADDRESS, peer, now, user_id=None, registration_id=registration_id
             )
+        return allowed
 
     async def _count(
         self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime

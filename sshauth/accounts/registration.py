@@ -109,6 +109,8 @@ class Registration:
             Busy: too many passwords wait to be hashed.
         """
         values = await self.check(form)
+        async with self.database.transaction() as session:
+            await self.pending.count_form(session, peer, self.clock())
         password_hash = await self.passwords.hash(form.password, source=peer.source)
         now = self.clock()
         secret, enrolment_id = totp.new_secret(), uuid.uuid4()
@@ -133,15 +135,10 @@ class Registration:
         """Mail the code once more, within the limits of mail to an address. The answer tells nothing."""
         now = self.clock()
         async with self.database.transaction() as session:
-            rows = await session.execute(
-                update(PendingRegistration)
-                .where(PendingRegistration.id == enrolment.id, PendingRegistration.expires_at > now)
-                .values(code_expires_at=now + CODE_LIFETIME)
-                .returning(PendingRegistration)
-            )
-            pending = rows.scalar_one_or_none()
-            if pending is not None:
-                await self.pending.mail_code(session, pending, peer, now)
+            pending = await session.get(PendingRegistration, enrolment.id, with_for_update=True)
+            waits = pending is not None and pending.expires_at > now
+            if waits and await self.pending.mail_code(session, pending, peer, now):
+                pending.code_expires_at = now + CODE_LIFETIME
         self.mail_is_waiting()
 
     async def confirm_address(self, enrolment: Enrolment, mail_code: str, peer: Peer) -> None:
@@ -162,7 +159,7 @@ class Registration:
         if not self.codes.matches(mail_code, subject) or pending.code_expires_at <= now:
             raise ConfirmationCodeWrong
         async with self.database.transaction() as session:
-            await self.throttles.give_back(session, now, *tried)
+            await self.throttles.give_back(session, *tried)
             await session.execute(
                 update(PendingRegistration)
                 .where(PendingRegistration.id == enrolment.id)

@@ -73,7 +73,8 @@ class PasswordReset:
         now = self.clock()
         async with self.database.transaction() as session:
             user = (await find_account(session, login)).user
-            if user is not None and user.disabled_at is None:
+            # Held before the counters, as by whoever changes the account: no two wait for each other.
+            if await lock_account(session, user) and user is not None:
                 await self.requests.ask(session, user, peer, now)
         self.mail_is_waiting()
         await asyncio.sleep(max(0.0, answer_at - asyncio.get_running_loop().time()))
@@ -107,13 +108,13 @@ class PasswordReset:
             async with self.database.transaction() as session:
                 await self._use_up(session, found, use, form.code, peer, now)
                 await self._set_password(session, request, password_hash, peer, now)
-                await self.throttles.give_back(session, now, *counted)
+                await self.throttles.give_back(session, *counted)
         except (WrongCode, ClockOff, CodeAlreadyUsed):
             await self._count_failure(found, peer, now)
             raise
         except Busy:
             async with self.database.transaction() as session:
-                await self.throttles.give_back(session, now, *counted)
+                await self.throttles.give_back(session, *counted)
             raise
         self.mail_is_waiting()
 
@@ -128,7 +129,7 @@ class PasswordReset:
             await self._count_failure(found, peer, now)
             raise ResetCodeWrong
         async with self.database.transaction() as session:
-            await self.throttles.give_back(session, now, *tried)
+            await self.throttles.give_back(session, *tried)
         return found, request
 
     async def _judge_new_password(self, form: NewPassword, found: Found) -> None:

@@ -43,11 +43,7 @@ class ResetRequests:
         if not await self._may_ask(session, user, peer, now):
             return
         request = await live_request(session, user, now)
-        if (
-            request is not None
-            and request.source != peer.source
-            and now < request.requested_at + SAME_CODE_FOR
-        ):
+        if request is not None and _is_lately_from_elsewhere(request, peer, now):
             request_id = request.request_id
         else:
             request_id = await self._replace_request(session, user, peer, now)

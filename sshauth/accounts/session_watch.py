@@ -26,6 +26,8 @@ from sshauth.db.tables import SessionRow
 BEAT_SECONDS = 1.0
 BEAT_MAY_TAKE = 15.0
 SAY_SEEN_EVERY = timedelta(seconds=20)
+BLIND_AFTER = SAY_SEEN_EVERY
+"""Who has not read the database for longer cannot tell which processes are silent."""
 HOLD_AFTER = timedelta(seconds=60)
 """So long the database may be out of reach before signed-in people are held (row 17)."""
 
@@ -106,14 +108,15 @@ class SessionWatch:
     async def beat(self) -> None:
         """Write what happened here, and read what happened elsewhere."""
         now = self._clock()
-        ids = list(self._live)
+        # In the order in which whoever ends several locks them too: Postgres has no deadlock to undo.
+        ids = sorted(self._live)
         say_seen = now - self._seen_said_at >= SAY_SEEN_EVERY
-        left = [live for live in self._live.values() if live.reason is not None]
+        left = [self._live[each] for each in ids if self._live[each].reason is not None]
         # Also without sessions: it shows that the database can be read.
         async with self._database.transaction() as session:
+            if seen := ids if say_seen else [live.identity.session_id for live in left]:
+                await self._say_seen(session, seen, now)
             await self._write_ends(session, left, now)
-            if say_seen and ids:
-                await self._say_seen(session, ids, now)
             ended = await _ended(session, ids)
         for live in left:
             del self._live[live.identity.session_id]
@@ -149,13 +152,13 @@ class SessionWatch:
         connection = await session.connection()
         await connection.execute(
             update(SessionRow)
-            .where(SessionRow.id == bindparam("session"))
+            .where(SessionRow.id == bindparam("session"), SessionRow.ended_at.is_(None))
             .values(seen_at=bindparam("now"), last_input_at=bindparam("typed")),
             [{"session": each, "now": now, "typed": self._live[each].last_input_at} for each in ids],
         )
 
     def _all_well(self, now: datetime) -> None:
-        if now - self.read_at > HOLD_AFTER:
+        if now - self.read_at > BLIND_AFTER:
             self.read_since = now
         self.read_at = now
         self._failing = False

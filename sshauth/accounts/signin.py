@@ -43,7 +43,7 @@ class SignIn:
         now = self.clock()
         find = partial(find_account, login=login)
         attempt = await self.judge.admit(find, canonical_login(login), peer, now)
-        password_right = await self.judge.is_password(attempt, password, now)
+        password_right = await self.judge.is_password(attempt, password)
         async with self.judge.database.transaction() as session:
             verdict = await self.judge.decide(
                 session, attempt, code, now, password_right=password_right, failure=Happened.SIGN_IN_FAILED

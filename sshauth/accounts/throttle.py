@@ -6,16 +6,19 @@ count. A try inside a wait changes nothing. What turns out to be right gives its
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.errors import TooManyTries
 from sshauth.accounts.keyed_hash import KeyedHash
 from sshauth.db.tables import Throttle
 from sshauth.db.upsert import upsert
+
+NOT_BLOCKED = datetime(1970, 1, 1, tzinfo=UTC)
+"""In the past by every clock. The time of a try is not: the next may come from a node that is behind."""
 
 
 class Rule(Protocol):
@@ -34,8 +37,8 @@ class Rule(Protocol):
         """The form field that this concerns."""
 
     @property
-    def rolls(self) -> bool:
-        """Whether each try moves the end of the window."""
+    def each_waits(self) -> bool:
+        """Whether each try makes a wait of its own."""
 
     def first(self, now: datetime) -> Mapping[str, datetime]:
         """Give the columns of the first try."""
@@ -53,12 +56,12 @@ class Limit:
     window: timedelta
     what: str = "tries"
     field: str | None = None
-    rolls = False
+    each_waits = False
 
     def first(self, now: datetime) -> Mapping[str, datetime]:
         """Begin a window."""
         end = now + self.window
-        return {"window_ends_at": end, "blocked_until": end if self.tries == 1 else now}
+        return {"window_ends_at": end, "blocked_until": end if self.tries == 1 else NOT_BLOCKED}
 
     def next(self, now: datetime) -> Mapping[str, Any]:
         """Count within the window, or begin another; the last try blocks until the window's end."""
@@ -68,7 +71,7 @@ class Limit:
             "blocked_until": case(
                 (over, first["blocked_until"]),
                 (Throttle.tries + 1 >= self.tries, Throttle.window_ends_at),
-                else_=now,
+                else_=NOT_BLOCKED,
             ),
         }
 
@@ -77,7 +80,7 @@ class Limit:
 class Delay:
     """A wait after each try from the ``free``-th on: one second, doubling to ``longest``. Never a lock.
 
-    Tries are forgotten when there was none for ``forgotten_after``.
+    All are forgotten ``forgotten_after`` the first of them: right tries keep no wrong ones alive.
     """
 
     name: str
@@ -86,7 +89,7 @@ class Delay:
     forgotten_after: timedelta
     what: str
     field: str | None = None
-    rolls = True
+    each_waits = True
 
     def after(self, tries: int) -> timedelta:
         """Give the wait after so many tries."""
@@ -97,17 +100,20 @@ class Delay:
 
     def first(self, now: datetime) -> Mapping[str, datetime]:
         """Begin to count."""
-        return {"window_ends_at": now + self.forgotten_after, "blocked_until": now + self.after(1)}
+        return {"window_ends_at": now + self.forgotten_after, "blocked_until": self._blocked(now, 1)}
 
     def next(self, now: datetime) -> Mapping[str, Any]:
         """Count on, or begin anew where the tries are forgotten."""
-        steps = [(Throttle.tries == tries, now + self.after(tries + 1)) for tries in self._short_waits()]
+        first, over = self.first(now), Throttle.window_ends_at <= now
+        steps = [(Throttle.tries == tries, self._blocked(now, tries + 1)) for tries in self._short_waits()]
         return {
-            "window_ends_at": now + self.forgotten_after,
-            "blocked_until": case(
-                (Throttle.window_ends_at <= now, now + self.after(1)), *steps, else_=now + self.longest
-            ),
+            "window_ends_at": case((over, first["window_ends_at"]), else_=Throttle.window_ends_at),
+            "blocked_until": case((over, first["blocked_until"]), *steps, else_=now + self.longest),
         }
+
+    def _blocked(self, now: datetime, tries: int) -> datetime:
+        wait = self.after(tries)
+        return now + wait if wait else NOT_BLOCKED
 
     def _short_waits(self) -> Sequence[int]:
         """Give the numbers of tries after which one more does not make the longest wait yet."""
@@ -122,7 +128,7 @@ class Reservation:
     """One counted try, to be given back if it was right."""
 
     key: str
-    rolls: bool
+    each_waits: bool
     tries: int
     window_ends_at: datetime
     blocked_until: datetime
@@ -152,7 +158,7 @@ class Throttles:
             else:
                 reserved.append(reservation)
         if refusals:
-            await self.give_back(session, now, *reserved)
+            await self.give_back(session, *reserved)
             raise max(refusals, key=lambda refusal: refusal.wait)
         return reserved
 
@@ -174,29 +180,24 @@ class Throttles:
         return (
             None
             if row is None
-            else Reservation(key, rule.rolls, row.tries, row.window_ends_at, row.blocked_until)
+            else Reservation(key, rule.each_waits, row.tries, row.window_ends_at, row.blocked_until)
         )
 
     async def _refusal(self, session: AsyncSession, now: datetime, rule: Rule, key: str) -> TooManyTries:
         until = await session.execute(select(Throttle.blocked_until).where(Throttle.key == key))
         return TooManyTries(until.scalar_one() - now, rule.what, field=rule.field)
 
-    async def give_back(self, session: AsyncSession, now: datetime, *reservations: Reservation) -> None:
+    async def give_back(self, session: AsyncSession, *reservations: Reservation) -> None:
         """Take back tries that were right, or not judged, and the wait that they alone made."""
         for mine in reservations:
-            same_window = (
-                Throttle.window_ends_at >= mine.window_ends_at
-                if mine.rolls
-                else Throttle.window_ends_at == mine.window_ends_at
-            )
-            # Of counters that roll, a later try has set a wait of its own.
+            # Where each try makes a wait, a later one has set its own.
+            is_mine = Throttle.blocked_until == mine.blocked_until
             unblocked = (
-                case((Throttle.blocked_until == mine.blocked_until, now), else_=Throttle.blocked_until)
-                if mine.rolls
-                else now
+                case((is_mine, NOT_BLOCKED), else_=Throttle.blocked_until) if mine.each_waits else NOT_BLOCKED
             )
+            same_window = Throttle.window_ends_at == mine.window_ends_at
             await session.execute(
                 update(Throttle)
-                .where(and_(Throttle.key == mine.key, Throttle.tries > 0, same_window))
+                .where(Throttle.key == mine.key, Throttle.tries > 0, same_window)
                 .values(tries=Throttle.tries - 1, blocked_until=unblocked)
             )

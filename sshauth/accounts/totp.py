@@ -14,6 +14,9 @@ WINDOW = 1
 CLOCK_HELP_WINDOW = 10
 """Steps within which a code tells how far a clock is off. Never a window of acceptance."""
 
+LONGEST_TYPED = 64
+"""Characters; a longer code is nobody's, and not worth the work of normalising it."""
+
 LONGEST_URI = 141
 """Characters that a QR code of version 6 holds, the 32 of the secret in fewer bits than the others."""
 
@@ -52,7 +55,7 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
 
     All candidates are always compared, each in constant time.
     """
-    typed = normalise_code(code).encode()
+    typed = normalise_code(code[:LONGEST_TYPED]).encode(errors="replace")
     generator = pyotp.TOTP(secret)
     present = step_at(now)
     found = None

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.known_sources import KNOWN_FOR
-from sshauth.accounts.session_watch import HOLD_AFTER, SessionWatch
+from sshauth.accounts.session_watch import BLIND_AFTER, SessionWatch
 from sshauth.accounts.sessions import EndReason
 from sshauth.db.engine import Database
 from sshauth.db.tables import (
@@ -100,7 +100,7 @@ class Upkeep:
 
     async def _end_lost_sessions(self, now: datetime) -> None:
         """End the sessions of processes that are silent; not while we may have been silent ourselves."""
-        if now - self.watch.read_since < 2 * HOLD_AFTER or now - self.watch.read_at > LOST_AFTER:
+        if now - self.watch.read_since < LOST_AFTER or now - self.watch.read_at > BLIND_AFTER:
             return
         async with self.database.transaction() as session:
             await session.execute(

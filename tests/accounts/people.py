@@ -177,6 +177,13 @@ class Person:
         await self.world.accounts.confirmation(self.identity, password, self.code(), peer)
         self.world.wait(30)
 
+    async def sign_in_elsewhere(self, node: str = "node/2") -> "SessionElsewhere":
+        """Sign in to another process on the same database, and let the next code come."""
+        accounts = self.world.another_node(node)
+        identity = await accounts.sign_in(self.user_name, PASSWORD, self.code(), ELSEWHERE)
+        self.world.wait(30)
+        return SessionElsewhere(accounts, identity)
+
     async def reset(self, reset_code: str, peer: Peer = HERE, **changes: str) -> None:
         """Fill the reset form, rightly unless told otherwise."""
         values = {
@@ -188,6 +195,37 @@ class Person:
         }
         note(reset_code, values["password"], changes.get("password", ""))
         await self.world.accounts.reset.change(NewPassword(**(values | changes)), peer)
+
+
+class Listening:
+    """Hears what becomes of a session."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def session_ended(self, words: str) -> None:
+        self.heard.append(words)
+
+    def database_lost(self) -> None:
+        self.heard.append("lost")
+
+    def database_back(self) -> None:
+        self.heard.append("back")
+
+
+class SessionElsewhere(Listening):
+    """A session in another process, watched there."""
+
+    def __init__(self, accounts: Accounts, identity: Identity, peer: Peer = ELSEWHERE) -> None:
+        super().__init__()
+        self.accounts = accounts
+        self.identity = identity
+        self.live = accounts.watch.join(identity, peer, self)
+
+    async def told(self) -> list[str]:
+        """Give what the person has heard after one beat."""
+        await self.accounts.watch.beat()
+        return self.heard
 
 
 def form(**changes: str) -> NewAccount:

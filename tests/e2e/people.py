@@ -1,15 +1,22 @@
 """What people do at the screens, key by key."""
 
+import re
+import time
 import urllib.parse
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.support.codes import Authenticator
 from tests.support.picture import DARK, LIGHT, decode_opencv, decode_zxing, render
+from tests.support.secrets import note
 from tests.support.terminal import Terminal
 
 SIGN_IN = "F3 Forgot password"  # the title alone would be found on buttons elsewhere
 SET_UP = "Set up your authenticator"
+RECOVERY_CODES = "Your recovery codes"
+RECOVERY_CODE = re.compile(r"(\d+) +((?:[0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4})")
 HOME = "Signed in as"
+WAIT = re.compile(r"Try again in (\d+) s")
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,9 @@ class Person:
     first_name: str = "Ada"
     last_name: str = "Lovelace"
     password: str = "correct horse battery staple"
+
+    def __post_init__(self) -> None:
+        note(self.password)
 
     @property
     def email(self) -> str:
@@ -36,29 +46,57 @@ def fill(terminal: Terminal, *values: str) -> None:
     terminal.key("enter")
 
 
-def create_account(terminal: Terminal, person: Person) -> str:
-    """Fill in Create account and give the otpauth URI that the next screen shows."""
+def create_account(terminal: Terminal, person: Person, mailed_code: Callable[[], str] | None = None) -> str:
+    """Fill in Create account, and the code from the mail if there is one; give the otpauth URI shown next."""
     terminal.wait_for(SIGN_IN)
     terminal.key("f2")
     terminal.wait_for("Repeat password")
     password = person.password
     fill(terminal, person.first_name, person.last_name, person.user, person.email, password, password)
+    if mailed_code is not None:
+        terminal.wait_for("Code from the mail")
+        fill(terminal, mailed_code())
     terminal.wait_for(SET_UP)
     return scan(terminal)
 
 
-def register(terminal: Terminal, person: Person) -> Authenticator:
-    """Create an account and sign in with its first code."""
-    authenticator = Authenticator(secret_in(create_account(terminal, person)))
+def register(
+    terminal: Terminal, person: Person, mailed_code: Callable[[], str] | None = None
+) -> Authenticator:
+    """Create an account, keep its recovery codes, and come Home with its first code."""
+    authenticator = Authenticator(secret_in(create_account(terminal, person, mailed_code)))
     fill(terminal, authenticator.next())
+    authenticator.recovery_codes = keep_recovery_codes(terminal)
     terminal.wait_for(HOME)
     return authenticator
 
 
-def sign_in(terminal: Terminal, user: str, password: str, code: str) -> None:
-    """Fill in the Sign in screen."""
+def keep_recovery_codes(terminal: Terminal) -> list[str]:
+    """Write the codes down off the screen, and show that they were kept."""
+    terminal.wait_for(RECOVERY_CODES)
+    terminal.wait_until(lambda: len(RECOVERY_CODE.findall(terminal.text)) == 10, "expected ten codes")
+    codes = dict(RECOVERY_CODE.findall(terminal.text))
+    note(*codes.values())
+    terminal.key("f6")
+    terminal.wait_for(re.compile(r"type code number \d+"))
+    asked = re.search(r"type code number (\d+)", terminal.text)
+    assert asked is not None
+    fill(terminal, codes[asked[1]])
+    return [codes[str(number)] for number in range(1, 11)]
+
+
+def sign_in(terminal: Terminal, user: str, password: str, code: str, answer: str = HOME) -> None:
+    """Fill in the Sign in screen and wait for its answer; where it says to wait, wait and try again."""
     terminal.wait_for(SIGN_IN)
     fill(terminal, user, password, code)
+    while True:
+        terminal.wait_until(lambda: terminal.shows(answer) or terminal.shows(WAIT), f"expected {answer!r}")
+        told = WAIT.search(terminal.text)
+        if terminal.shows(answer) or told is None:
+            return
+        time.sleep(int(told[1]))
+        terminal.key("enter")
+        terminal.wait_gone(WAIT)
 
 
 def sign_out(terminal: Terminal) -> None:

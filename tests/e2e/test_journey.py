@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.people import (
-    HOME,
     SIGN_IN,
     Person,
     create_account,
@@ -23,6 +22,7 @@ from tests.e2e.people import (
 )
 from tests.mail.smtp_server import SmtpServer
 from tests.support.codes import Authenticator, code_at
+from tests.support.secrets import note
 from tests.support.server import Server
 from tests.support.terminal import Terminal
 
@@ -58,7 +58,7 @@ def journey_server(tmp_path: Path, database_url: str, post: SmtpServer) -> Itera
 def test_register_sign_in_reset_and_sign_in_again(journey_server: Server, post: SmtpServer) -> None:
     """Somebody registers, signs in, forgets the password, resets it by mail and signs in with the new one."""
     with journey_server.ssh(ada.user) as terminal:
-        authenticator = register(terminal, ada)
+        authenticator = register(terminal, ada, lambda: code_in(post.wait_for(1)[0]))
         assert ada.user in terminal.text
         sign_out(terminal)
         sign_in_and_out(terminal, ada.user, ada.password, authenticator)
@@ -67,7 +67,7 @@ def test_register_sign_in_reset_and_sign_in_again(journey_server: Server, post: 
     assert_refused(journey_server, "not the password", code_at(authenticator.secret))
     with journey_server.ssh(ada.user) as terminal:
         request_reset(terminal)
-        reset(terminal, reset_code_in(post.wait_for(1)[0]), authenticator)
+        reset(terminal, reset_code_in(post.wait_for(2)[1]), authenticator)
     assert_refused(journey_server, ada.password, code_at(authenticator.secret))
     with journey_server.ssh(ada.user) as terminal:
         sign_in_and_out(terminal, ada.email, NEW_PASSWORD, authenticator)
@@ -78,8 +78,7 @@ def test_register_sign_in_reset_and_sign_in_again(journey_server: Server, post: 
 def assert_refused(server: Server, password: str, code: str) -> None:
     """Try to sign in and be told that something is wrong, whichever part it was."""
     with server.ssh(ada.user) as terminal:
-        sign_in(terminal, ada.user, password, code)
-        terminal.wait_for(WRONG)
+        sign_in(terminal, ada.user, password, code, WRONG)
 
 
 def wrong_code(authenticator: Authenticator) -> str:
@@ -92,10 +91,8 @@ def sign_in_and_out(terminal: Terminal, login: str, password: str, authenticator
     """Sign in with a fresh code, sign out, and find that the code is spent."""
     code = authenticator.next()
     sign_in(terminal, login, password, code)
-    terminal.wait_for(HOME)
     sign_out(terminal)
-    sign_in(terminal, login, password, code)
-    terminal.wait_for(USED)
+    sign_in(terminal, login, password, code, USED)
 
 
 def request_reset(terminal: Terminal) -> None:
@@ -117,8 +114,17 @@ def reset_code_in(message: EmailMessage) -> str:
     assert "ssh -p 2022 accounts.example.org" in text or "ssh -p 2022 ada@accounts.example.org" in text
     assert "10 minutes" in text
     assert "127.0.0.1" in text
+    return code_in(message)
+
+
+def code_in(message: EmailMessage) -> str:
+    """Find the code in a mail."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    text: str = body.get_content()
     found = re.search(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b", text)
     assert found is not None, text
+    note(found[0])
     return found[0]
 
 
@@ -150,8 +156,7 @@ def test_leaving_before_the_first_code_frees_the_name(server: Server) -> None:
     with server.ssh(person.user) as terminal:
         abandoned = Authenticator(secret_in(create_account(terminal, person)))
     with server.ssh(person.user) as terminal:
-        sign_in(terminal, person.user, person.password, abandoned.next())
-        terminal.wait_for(WRONG)
+        sign_in(terminal, person.user, person.password, abandoned.next(), WRONG)
     with server.ssh(person.user) as terminal:
         register(terminal, person)
 

@@ -21,6 +21,7 @@ class Authenticator:
     def __init__(self, secret: str) -> None:
         self.secret = secret
         self._last_step = 0
+        self.recovery_codes: list[str] = []
 
     def next(self) -> str:
         """Give the earliest code of one step each side of now whose step is later than all given before."""

@@ -1,0 +1,108 @@
+"""Ways behind Home, and what is heard there."""
+
+import re
+from base64 import b64decode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar
+
+from textual import events
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.widgets import Button
+
+from tests.accounts.people import PASSWORD, Person, World
+from tests.tui.visitor import Visitor, visiting
+from tests.tui.ways import HOME
+
+SECURITY = "Security"
+SESSIONS = "Sessions"
+ACTIVITY = "Activity"
+CONFIRM = "Confirm it's you"
+HOSTILE = "[@click=app.quit]x[/]"
+
+# What Security offers, and the heading of the room behind it.
+ROOMS = {
+    "Change password": "Change password",
+    "Authenticators": "Authenticators",
+    "New recovery codes": "New recovery codes",
+    "Change email": "Change email",
+    "Change names": "Change names",
+    "Download my data": "My data",
+    "Delete account": "Delete account",
+}
+
+
+@asynccontextmanager
+async def at_home(
+    world: World,
+    ada: Person,
+    *,
+    size: tuple[int, int] = (80, 24),
+    driver: type[HeadlessDriver] | None = None,
+    first_name: str = "Ada",
+) -> AsyncIterator[Visitor]:
+    """Sign somebody in, on the screen; the code is used up, so time moves on to the next."""
+    async with visiting(world, size=size, driver=driver) as visitor:
+        visitor.fill(ada.user_name, PASSWORD, ada.code())
+        await visitor.comes_to(f"Welcome, {first_name}")
+        world.wait(30)
+        yield visitor
+
+
+async def register_who_kept_codes(world: World, **changes: str) -> Person:
+    """Create the account of somebody who has their recovery codes on paper."""
+    ada = await world.register(**changes)
+    await world.accounts.security.recovery_codes_were_kept(ada.identity)
+    return ada
+
+
+async def go_to_security(visitor: Visitor) -> None:
+    """Go from Home to Security."""
+    visitor.press("f2")
+    await visitor.comes_to(SECURITY)
+    await visitor.focuses("Change password")
+
+
+async def choose(visitor: Visitor, label: str) -> None:
+    """Go down to a button, and press it."""
+    await visitor.sees(label)
+    labels = [str(button.label) for button in visitor.app.screen.query(Button) if button.display]
+    visitor.press(*["down"] * (labels.index(label) - labels.index(visitor.focused)))
+    await visitor.focuses(label)
+    visitor.press("enter")
+
+
+async def confirm(visitor: Visitor, world: World, ada: Person) -> None:
+    """Give password and code once more."""
+    await visitor.comes_to(CONFIRM)
+    visitor.fill(PASSWORD, ada.code())
+    world.wait(30)
+
+
+async def go_in(visitor: Visitor, world: World, ada: Person, label: str) -> None:
+    """Go from Home to a room behind Security."""
+    await go_to_security(visitor)
+    await choose(visitor, label)
+    await confirm(visitor, world, ada)
+    await visitor.comes_to(ROOMS[label])
+
+
+def click_at(visitor: Visitor, x: int, y: int) -> None:
+    """Press the mouse somewhere."""
+    for event in (events.MouseDown, events.MouseUp):
+        visitor.app.post_message(event(None, x, y, 0, 0, 1, shift=False, meta=False, ctrl=False))
+
+
+async def is_home(visitor: Visitor) -> None:
+    """Wait for Home."""
+    await visitor.comes_to(HOME)
+
+
+class Clipboard(HeadlessDriver):
+    """A terminal with a clipboard."""
+
+    copied: ClassVar[list[str]] = []
+
+    def write(self, data: str) -> None:
+        self.copied += [b64decode(found).decode() for found in re.findall(r"\x1b\]52;c;([^\a]*)\a", data)]
+        super().write(data)
