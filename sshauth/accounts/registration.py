@@ -136,8 +136,9 @@ class Registration:
         now = self.clock()
         async with self.database.transaction() as session:
             pending = await session.get(PendingRegistration, enrolment.id, with_for_update=True)
-            waits = pending is not None and pending.expires_at > now
-            if waits and await self.pending.mail_code(session, pending, peer, now):
+            if pending is None or pending.expires_at <= now:
+                return
+            if await self.pending.mail_code(session, pending, peer, now):
                 pending.code_expires_at = now + CODE_LIFETIME
         self.mail_is_waiting()
 

@@ -102,17 +102,18 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self.task = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self) -> None:
-        status, error = LEFT, None
+        status, error, last_words = LEFT, None, None
         try:
             self._app = self._make_app(self._peer)
             if not self._over:
                 error = await self._host.run(self._app, self)
+                last_words = self._app.return_value
         except Exception as broken:  # noqa: BLE001 - whatever broke it, it must end this session alone
             error = broken
         finally:
             self._app = self._driver = None
             self._sessions.discard(self)
-        words = self._farewell
+        words = self._farewell or (last_words if isinstance(last_words, str) else "")
         if error is not None:
             incident = secrets.token_hex(4).upper()
             log.error("session.broken", incident=incident, address=self._peer.address, exc_info=error)

@@ -1,6 +1,7 @@
 """The app: from stranger to signed-in person, one screen at a time."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -110,12 +111,14 @@ class AuthApp(PassageApp):
         """Let somebody in who has just registered, once they have seen their recovery codes."""
         identity = registered.identity
         self._let_in(identity)
+
+        async def kept() -> None:
+            nonlocal identity
+            await self.accounts.security.recovery_codes_were_kept(identity)
+            identity = replace(identity, recovery_codes_kept=True)
+
         self.replace(
-            RecoveryCodesScreen(
-                registered.recovery_codes,
-                kept=partial(self.accounts.security.recovery_codes_were_kept, identity),
-                done=partial(self.go_home, identity),
-            )
+            RecoveryCodesScreen(registered.recovery_codes, kept=kept, done=lambda: self.go_home(identity))
         )
 
     def go_to_forgot_password(self, login: str) -> None:

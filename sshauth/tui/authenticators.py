@@ -57,7 +57,7 @@ class AuthenticatorsScreen(MenuScreen):
         return RemoveAuthenticatorScreen(info)
 
 
-class NewAuthenticatorScreen(Room, NamedAuthenticatorScreen):
+class NewAuthenticatorScreen(NamedAuthenticatorScreen, Room):
     """Shows a new authenticator's QR code, and puts it to use when its first code is right."""
 
     HEADING = "New authenticator"

@@ -59,6 +59,8 @@ class FormScreen(Screen[None]):
     FIELDS: ClassVar[tuple[Field, ...]]
     SUBMIT: ClassVar[str]
     LINKS: ClassVar[tuple[Link, ...]] = (SHOW_SECRETS, BACK)
+    arriving = False
+    """Whether what is to be shown is still being looked up: keys wait for it, Enter too."""
     waits = False
     """Whether people may take longer here: for a mail to come, or an app to be installed."""
 
@@ -221,17 +223,23 @@ class FormScreen(Screen[None]):
             await self.let_keys_arrive()
             self.clear_words()
             await doing()
-        except InvalidForm as error:
-            self.show_problems(error.problems)
-        except AccountError as error:
-            self.show_problem(error)
-        except Exception:
-            incident = secrets.token_hex(4).upper()
-            log.exception("screen.failed", incident=incident, screen=type(self).__name__)
-            self.auth_app.open(ProblemScreen(incident))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person is told
+            # Who has left meanwhile is told nothing: there is no place for it any more.
+            if self in self.app.screen_stack:
+                self._tell_what_went_wrong(error)
         finally:
             self.busy = False
             self.auth_app.release_keys()
+
+    def _tell_what_went_wrong(self, error: Exception) -> None:
+        if isinstance(error, InvalidForm):
+            self.show_problems(error.problems)
+        elif isinstance(error, AccountError):
+            self.show_problem(error)
+        else:
+            incident = secrets.token_hex(4).upper()
+            log.error("screen.failed", incident=incident, screen=type(self).__name__, exc_info=error)
+            self.auth_app.open(ProblemScreen(incident))
 
     def look_into(self, what: Callable[[], Awaitable[None]], topic: str) -> None:
         """Find out something while the form is being filled; only the latest question of a topic counts."""

@@ -47,7 +47,7 @@ class MenuScreen(Room):
         super().__init__(intro=intro)
         self._actions: tuple[Action, ...] = ()
         self._news = ""
-        self._is_new = True
+        self.arriving = True
 
     async def load(self) -> None:
         """Look up what there is to show, and show it."""
@@ -86,17 +86,21 @@ class MenuScreen(Room):
         self.focus_at_first()
 
     def on_screen_suspend(self) -> None:
-        """Note whether one goes to another room; words that lie over this one for a while change nothing."""
-        self._is_new = self._is_new or not isinstance(self.app.screen, ModalScreen)
+        """Look again on return from another room; words that lie over this one for a while change nothing."""
+        stack = self.app.screen_stack
+        above = stack[stack.index(self) + 1 :] if self in stack else []
+        self.arriving = self.arriving or any(not isinstance(each, ModalScreen) for each in above)
 
     def on_screen_resume(self) -> None:
-        """Look again when one comes back from another room."""
-        if self._is_new:
-            self._is_new = False
+        """Look up what there is to show, when one comes here."""
+        if self.arriving:
             self.attempt(self._arrive)
 
     async def _arrive(self) -> None:
-        await self.load()
+        try:
+            await self.load()
+        finally:
+            self.arriving = False
         if self._news:
             self.say(self._news)
             self._news = ""

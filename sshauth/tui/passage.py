@@ -119,7 +119,8 @@ class PassageApp(App[str]):
 
     @property
     def _is_between(self) -> bool:
-        return self._ways_ahead > 0 or self._database_is_lost
+        is_arriving = isinstance(self.screen, FormScreen) and self.screen.arriving
+        return self._ways_ahead > 0 or self._database_is_lost or is_arriving
 
     @property
     def _must_wait(self) -> bool:

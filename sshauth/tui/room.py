@@ -36,6 +36,14 @@ class Room(FormScreen):
             raise RuntimeError("a room is open, and nobody is signed in")
         return identity
 
+    def on_resize(self) -> None:
+        """Keep what has the focus in view."""
+        self.call_after_refresh(self._show_focus)
+
+    def _show_focus(self) -> None:
+        if self.focused is not None:
+            self.focused.scroll_visible(animate=False)
+
     async def enter(self, make: Callable[[], Awaitable[Screen[Any]]]) -> None:
         """Go on to a room that asks first for password and code, unless they were given lately."""
         if await self.accounts.confirmation.is_recent(self.me):

@@ -42,7 +42,7 @@ class World:
     now: datetime = datetime(2026, 3, 1, 12, 0, 15, tzinfo=UTC)
     passwords: Passwords = field(default_factory=Passwords)
     strength: Strength = field(default_factory=lambda: Strength("sshauth"))
-    key: str = field(default_factory=lambda: Fernet.generate_key().decode())
+    key: str = field(default_factory=lambda: Fernet.generate_key().decode(), repr=False)
     mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)
     policy: Policy = field(
         default_factory=lambda: Policy(

@@ -1,16 +1,26 @@
-"""Crockford characters and the reset codes made of them."""
+"""Crockford characters and the mailed codes made of them."""
 
 import uuid
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sshauth.accounts import crockford
-from sshauth.accounts.reset_codes import ResetCodes, ResetSubject
+from sshauth.accounts.mailed_codes import (
+    MailedCodes,
+    Subject,
+    for_new_email,
+    for_registration,
+    for_reset,
+)
 
-CODES = ResetCodes.under("a secret key for tests only, nothing else")
-SUBJECT = ResetSubject(uuid.UUID(int=1), uuid.UUID(int=2), "ada@example.org", 1)
+CODES = MailedCodes.under("a secret key for tests only, nothing else")
+ONE, TWO, NINE = (uuid.UUID(int=number) for number in (1, 2, 9))
+EMAIL = "ada@example.org"
+SUBJECT = for_reset(ONE, TWO, EMAIL, 1)
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 @given(st.binary(min_size=10, max_size=10))
@@ -21,7 +31,7 @@ def test_crockford_characters_hold_all_bits(data: bytes) -> None:
     assert not set(characters) & set("ILOU")
     value = 0
     for character in characters:
-        value = value * 32 + "0123456789ABCDEFGHJKMNPQRSTVWXYZ".index(character)
+        value = value * 32 + ALPHABET.index(character)
     assert value.to_bytes(10) == data
 
 
@@ -37,21 +47,83 @@ def test_what_people_mix_up_is_forgiven(typed: str) -> None:
     assert crockford.normalise(typed) == "000011111111ABCD"
 
 
-def test_a_code_matches_its_subject_alone() -> None:
-    """Another request, user, address, password or key makes another code."""
+OTHERS: list[Subject] = [
+    for_reset(NINE, TWO, EMAIL, 1),
+    for_reset(ONE, NINE, EMAIL, 1),
+    for_reset(ONE, TWO, "eve@example.org", 1),
+    for_reset(ONE, TWO, EMAIL, 2),
+    for_reset(ONE, TWO, EMAIL, 11),
+    for_new_email(ONE, TWO, EMAIL),
+    for_registration(ONE, EMAIL),
+]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_reset_code_is_bound_to_what_it_is_for(other: Subject) -> None:
+    """Row 14: another request, user, address, password or purpose makes another code."""
+    assert CODES.matches(CODES.code_for(SUBJECT), SUBJECT)
+    assert not CODES.matches(CODES.code_for(other), SUBJECT)
+    assert not CODES.matches(CODES.code_for(SUBJECT), other)
+
+
+@pytest.mark.parametrize(
+    ("subject", "others"),
+    [
+        (for_registration(ONE, EMAIL), [for_registration(NINE, EMAIL), for_registration(ONE, "e@x.org")]),
+        (
+            for_new_email(ONE, TWO, EMAIL),
+            [for_new_email(NINE, TWO, EMAIL), for_new_email(ONE, NINE, EMAIL), for_new_email(ONE, TWO, "e")],
+        ),
+    ],
+)
+def test_codes_that_confirm_addresses_are_bound_to_them(subject: Subject, others: list[Subject]) -> None:
+    """And to the registration or request, and the user."""
+    codes = [CODES.code_for(each) for each in (subject, *others)]
+    assert len(set(codes)) == len(codes)
+    assert [CODES.matches(code, subject) for code in codes] == [True] + [False] * len(others)
+
+
+def test_another_secret_key_makes_other_codes() -> None:
+    """Whoever has not the key cannot make one."""
+    others = MailedCodes.under("another secret key of the same length")
+    assert not others.matches(CODES.code_for(SUBJECT), SUBJECT)
+
+
+def test_parts_of_a_subject_cannot_run_into_each_other() -> None:
+    """What is bound is the parts, not their text put together."""
+    assert CODES.code_for(Subject("a", ("bc", "d"))) != CODES.code_for(Subject("a", ("b", "cd")))
+    assert CODES.code_for(Subject("a", ("bc",))) != CODES.code_for(Subject("ab", ("c",)))
+
+
+def test_all_nodes_and_versions_make_the_same_code() -> None:
+    """A code that one process mailed is taken by another, before and after an upgrade."""
+    assert CODES.code_for(SUBJECT) == "K58Z-MRJC-TV64-1DRV"
+    assert CODES.code_for(for_registration(ONE, EMAIL)) == "G9QC-WND8-PQHK-KXXH"
+    assert CODES.code_for(for_new_email(ONE, TWO, EMAIL)) == "G8CF-NXA4-92WE-66CJ"
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        str.lower,
+        lambda code: code.replace("-", ""),
+        lambda code: f" {code.replace('-', ' ')}\n",
+        str.swapcase,
+    ],
+)
+def test_a_code_is_taken_however_it_is_typed(write: Callable[[str], str]) -> None:
+    """Row 14."""
+    assert CODES.matches(write(CODES.code_for(SUBJECT)), SUBJECT)
+
+
+def test_a_part_of_a_code_is_not_enough() -> None:
+    """Nor a code with something behind it."""
     code = CODES.code_for(SUBJECT)
-    others = [
-        ResetSubject(uuid.UUID(int=9), SUBJECT.user_id, SUBJECT.email_canonical, 1),
-        ResetSubject(SUBJECT.request_id, uuid.UUID(int=9), SUBJECT.email_canonical, 1),
-        ResetSubject(SUBJECT.request_id, SUBJECT.user_id, "eve@example.org", 1),
-        ResetSubject(SUBJECT.request_id, SUBJECT.user_id, SUBJECT.email_canonical, 2),
-    ]
-    assert CODES.matches(code, SUBJECT)
-    assert not any(CODES.matches(code, other) for other in others)
-    assert not ResetCodes.under("another secret key of the same length").matches(code, SUBJECT)
+    assert not any(CODES.matches(wrong, SUBJECT) for wrong in ("", code[:-1], code + "0", code[1:]))
 
 
-@given(st.text())
+@given(st.text(st.characters()))
+@example("\ud800")
 def test_any_text_can_be_tried(text: str) -> None:
     """Nothing that is typed breaks the comparison."""
     assert not CODES.matches(text, SUBJECT)

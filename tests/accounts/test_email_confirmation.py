@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -19,10 +19,10 @@ OTHERS = "babbage@example.org"
 
 
 @pytest.fixture
-async def mailing(world: World) -> AsyncIterator[World]:
+def mailing(world: World) -> World:
     """Give the world with a mail server."""
     world.use(mail_goes_out=True)
-    yield world
+    return world
 
 
 @contextmanager
@@ -43,7 +43,6 @@ def statements(world: World) -> Iterator[Counter[str]]:
 
 async def confirm_address(world: World, enrolment: Enrolment, code: str, peer: Peer = HERE) -> None:
     await world.accounts.registration.confirm_address(enrolment, code, peer)
-
 
 
 async def test_the_mailed_code_comes_before_the_authenticator(mailing: World) -> None:

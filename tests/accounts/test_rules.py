@@ -38,6 +38,20 @@ def test_other_user_names_are_refused_with_words(name: str, words: str) -> None:
         rules.check_user_name(name, app_name="myapp")
 
 
+@pytest.mark.parametrize("name", sorted(rules.RESERVED | {"sshauth", "app.name"}))
+def test_reserved_names_are_refused_in_any_case(name: str) -> None:
+    """Row 22: what the program or its operator may be called, and the name that it goes by."""
+    for written in (name, name.upper(), f" {name.capitalize()} "):
+        with pytest.raises(ValueError, match="reserved"):
+            rules.check_user_name(written, app_name="App.Name")
+
+
+def test_all_names_of_the_list_are_reserved() -> None:
+    """Row 22, word for word."""
+    words = "plain new register reset help root admin administrator support sshauth"
+    assert set(words.split()) == rules.RESERVED
+
+
 @given(st.text())
 def test_the_canonical_form_is_stable(text: str) -> None:
     """Canonical of canonical is the same, so that no writing slips past uniqueness."""

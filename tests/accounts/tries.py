@@ -1,4 +1,4 @@
-"""What tries look like from outside, and what they cost the database. Shared by the tests that compare them."""
+"""What tries look like from outside, and what they cost the database."""
 
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager

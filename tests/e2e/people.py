@@ -101,6 +101,7 @@ def sign_in(terminal: Terminal, user: str, password: str, code: str, answer: str
 
 def sign_out(terminal: Terminal) -> None:
     """Leave Home for the Sign in screen."""
+    terminal.wait_for("Sign out")
     terminal.click("Sign out")
     terminal.wait_for(SIGN_IN)
 

@@ -128,7 +128,7 @@ def test_the_database_is_upgraded_by_command(tmp_path: Path, database_url: str) 
     env = {"DATABASE_URL": database_url}
     first, second = (sshauth(tmp_path, "db", "upgrade", env=env) for _ in range(2))
     assert (first.returncode, second.returncode) == (0, 0)
-    assert first.stdout == "The database went from empty to revision 0001.\n"
+    assert first.stdout == "The database went from empty to revision 0002.\n"
     assert second.stdout == "The database is at revision 0001 already.\n"
 
 

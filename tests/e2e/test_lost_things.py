@@ -128,7 +128,7 @@ def _change_password(terminal: Terminal, authenticator: Authenticator) -> None:
 def _end_all_others(terminal: Terminal, _authenticator: Authenticator) -> None:
     terminal.wait_for(HOME)
     terminal.key("f3")
-    terminal.wait_for("End all others")
+    terminal.wait_for("this one")
     terminal.click("End all others")
 
 

@@ -45,13 +45,19 @@ async def at_home(
     async with visiting(world, size=size, driver=driver) as visitor:
         visitor.fill(ada.user_name, PASSWORD, ada.code())
         await visitor.comes_to(f"Welcome, {first_name}")
+        await rests(visitor)
         world.wait(30)
         yield visitor
 
 
-async def register_who_kept_codes(world: World, **changes: str) -> Person:
+async def rests(visitor: Visitor) -> None:
+    """Wait until a room has looked up what it shows."""
+    await visitor.until(lambda: not getattr(visitor.app.screen, "busy", False), "an idle room")
+
+
+async def register_who_kept_codes(world: World) -> Person:
     """Create the account of somebody who has their recovery codes on paper."""
-    ada = await world.register(**changes)
+    ada = await world.register()
     await world.accounts.security.recovery_codes_were_kept(ada.identity)
     return ada
 
@@ -60,7 +66,8 @@ async def go_to_security(visitor: Visitor) -> None:
     """Go from Home to Security."""
     visitor.press("f2")
     await visitor.comes_to(SECURITY)
-    await visitor.focuses("Change password")
+    await visitor.sees("Recovery codes")
+    await visitor.sees("Delete account")
 
 
 async def choose(visitor: Visitor, label: str) -> None:
@@ -96,6 +103,7 @@ def click_at(visitor: Visitor, x: int, y: int) -> None:
 async def is_home(visitor: Visitor) -> None:
     """Wait for Home."""
     await visitor.comes_to(HOME)
+    await rests(visitor)
 
 
 class Clipboard(HeadlessDriver):
@@ -104,5 +112,6 @@ class Clipboard(HeadlessDriver):
     copied: ClassVar[list[str]] = []
 
     def write(self, data: str) -> None:
-        self.copied += [b64decode(found).decode() for found in re.findall(r"\x1b\]52;c;([^\a]*)\a", data)]
+        found = re.findall(r"\x1b\]52;c;([^\a]*)\a", data)
+        self.copied.extend(b64decode(each).decode() for each in found)
         super().write(data)

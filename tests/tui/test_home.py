@@ -1,6 +1,5 @@
 """Home: what a signed-in person sees."""
 
-import uuid
 from dataclasses import replace
 
 import pytest
@@ -146,9 +145,7 @@ async def test_names_and_addresses_are_text(world: World, text: str) -> None:
     """Markup in them does nothing."""
     ada = await world.register(first_name=text)
     last = LastSignIn(world.now, text)
-    identity = replace(
-        ada.identity, first_name=text, user_name=text, session_id=uuid.uuid4(), last_sign_in=last
-    )
+    identity = replace(ada.identity, first_name=text, user_name=text, last_sign_in=last)
     async with visiting(world) as visitor:
         visitor.app.go_home(identity)
         await visitor.comes_to(f"Welcome, {text}")

@@ -15,18 +15,16 @@ def upgrade() -> None:
     """Go forward; there is no way back but a backup."""
     _new_tables()
     _short_lived_tables()
-    # On SQLite a table that is made anew is dropped in between, and what refers to it with it:
-    # users may only be added to.
-    with op.batch_alter_table("users") as users:
-        users.add_column(sa.Column("password_changed_at", UTCDateTime()))
-        users.add_column(
-            sa.Column("recovery_codes_kept", sa.Boolean(), nullable=False, server_default=sa.false())
-        )
-        users.add_column(sa.Column("disabled_at", UTCDateTime()))
-    with op.batch_alter_table("authenticators") as authenticators:
-        authenticators.add_column(
-            sa.Column("name", sa.String(32), nullable=False, server_default="Authenticator")
-        )
+    # On SQLite a batch may make a table anew, and drops it in between, and what refers to it with it:
+    # users may only be added to, and not by a batch.
+    op.add_column("users", sa.Column("password_changed_at", UTCDateTime()))
+    op.add_column(
+        "users", sa.Column("recovery_codes_kept", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.add_column("users", sa.Column("disabled_at", UTCDateTime()))
+    op.add_column(
+        "authenticators", sa.Column("name", sa.String(32), nullable=False, server_default="Authenticator")
+    )
     with op.batch_alter_table("outbox") as outbox:
         outbox.add_column(sa.Column("dead_at", UTCDateTime()))
         outbox.alter_column("user_id", existing_type=sa.Uuid(), nullable=True)

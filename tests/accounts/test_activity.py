@@ -1,0 +1,109 @@
+"""What happened to one's account, in words."""
+
+from datetime import timedelta
+
+import pytest
+
+from sshauth.accounts.activity import MOST_SHOWN, in_words
+from sshauth.accounts.audit import Happened
+from sshauth.accounts.errors import AccountError
+from sshauth.accounts.peer import Peer
+from sshauth.accounts.sessions import EndReason
+from sshauth.db.tables import AuditEvent, FailureTally
+from tests.accounts.people import ELSEWHERE, HERE, Person, World
+
+
+async def words(ada: Person) -> list[str]:
+    return [each.words for each in await ada.world.accounts.activity.recent(ada.identity)]
+
+
+@pytest.mark.parametrize("kind", Happened)
+def test_there_are_words_for_all_that_can_happen(kind: Happened) -> None:
+    """In the past tense, with a count where there is one, and no name of ours."""
+    said = in_words(kind, 3, {"left": 2, "sessions": 3, "reason": EndReason.IDLE})
+    assert said[0].isupper() or said[0] == "3"
+    assert "_" not in said
+    assert "{" not in said
+
+
+@pytest.mark.parametrize("reason", EndReason)
+def test_there_are_words_for_every_end(reason: EndReason) -> None:
+    """A row that was written with any reason can be read."""
+    assert in_words("session-ended", 1, {"reason": reason}).startswith("Session over: ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "data", "said"),
+    [
+        ("sign-in-failed", 1, {}, "Failed sign-in"),
+        ("sign-in-failed", 3, {}, "3 failed sign-ins"),
+        ("confirm-failed", 2, {}, "2 failed confirmations"),
+        ("reset-failed", 1, {}, "Failed reset"),
+        ("sessions-ended", 1, {"sessions": 1}, "Ended a session"),
+        ("sessions-ended", 1, {"sessions": 4}, "4 sessions ended"),
+        ("recovery-code-used", 1, {"left": 9}, "Used a recovery code (9 left)"),
+    ],
+)
+def test_numbers_are_said(kind: str, count: int, data: dict[str, int], said: str) -> None:
+    """One is said without a number."""
+    assert in_words(kind, count, data) == said
+
+
+async def test_the_newest_comes_first_with_where_from(world: World) -> None:
+    """Address and client stand beside the words."""
+    ada = await world.register()
+    await ada.sign_in(peer=ELSEWHERE)
+    newest, oldest = await world.accounts.activity.recent(ada.identity)
+    assert (newest.words, newest.address, newest.client) == ("Signed in", ELSEWHERE.address, "")
+    assert (oldest.words, oldest.at) == ("Created the account", world.now - timedelta(seconds=30))
+    assert oldest.client == HERE.client
+
+
+async def test_failures_of_the_present_minute_are_there_and_counted(world: World) -> None:
+    """Row 21: one line a minute and source; before and after upkeep wrote it down."""
+    ada = await world.register()
+    world.now = world.now.replace(second=0)
+    for seconds in (1, 20, 30):
+        world.wait(seconds)
+        with pytest.raises(AccountError):
+            await ada.sign_in(code=ada.wrong_code(), peer=ELSEWHERE)
+    assert await words(ada) == ["3 failed sign-ins", "Created the account"]
+    world.wait(60)
+    await world.accounts.upkeep.once()
+    assert await world.rows(FailureTally) == []
+    assert await words(ada) == ["3 failed sign-ins", "Created the account"]
+
+
+async def test_nobody_sees_what_happened_to_others(world: World) -> None:
+    """Nor what strangers tried with names that nobody has."""
+    ada = await world.register()
+    with pytest.raises(AccountError):
+        await ada.sign_in(login="nobody")
+    babbage = await world.register(user_name="babbage", email="babbage@example.org")
+    assert await words(babbage) == ["Created the account"]
+    assert await words(ada) == ["Created the account"]
+
+
+async def test_no_more_are_shown_than_people_read(world: World) -> None:
+    """The newest 200, also when an attacker comes from hundreds of networks in one minute."""
+    ada = await world.register()
+    async with world.database.transaction() as session:
+        for number in range(MOST_SHOWN + 50):
+            at = world.now + timedelta(seconds=number)
+            session.add(
+                AuditEvent(
+                    at=at, kind="signed-in", user_id=ada.identity.user_id, address=f"{number}", client="",
+                    count=1, data={},
+                )
+            )  # fmt: skip
+    shown = await world.accounts.activity.recent(ada.identity)
+    assert len(shown) == MOST_SHOWN
+    assert shown[0].address == str(MOST_SHOWN + 49)
+    async with world.database.transaction() as session:
+        audit = world.accounts.sign_in.judge.audit
+        for number in range(MOST_SHOWN + 10):
+            peer = Peer(f"10.0.{number}.1")
+            await audit.count_failure(
+                session, Happened.SIGN_IN_FAILED, peer, world.now, user_id=ada.identity.user_id
+            )
+    assert len(await world.accounts.activity.recent(ada.identity)) == MOST_SHOWN

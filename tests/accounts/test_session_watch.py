@@ -1,0 +1,251 @@
+"""The watch over the live sessions of a process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from sshauth.accounts import session_watch
+from sshauth.accounts.session_watch import SessionWatch
+from sshauth.accounts.sessions import EndReason
+from sshauth.db.engine import open_database
+from sshauth.db.tables import AuditEvent, SessionRow
+from tests.accounts.people import HERE, Person, SessionElsewhere, World
+from tests.support.postgres import Postgres
+
+
+async def watched(world: World) -> tuple[Person, SessionElsewhere]:
+    """Give somebody whose session is watched in this process."""
+    ada = await world.register()
+    return ada, SessionElsewhere(world.accounts, ada.identity, HERE)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def running(watch: SessionWatch) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(watch.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def rename_sessions(world: World, old: str, new: str) -> None:
+    """Take a table out of sight, or put it back: no query about sessions works meanwhile."""
+    async with world.database.transaction() as session:
+        await session.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+
+@pytest.mark.parametrize("reason", [EndReason.LEFT, EndReason.SIGNED_OUT, EndReason.CLOSED, EndReason.IDLE])
+async def test_leaving_is_written_with_its_reason(world: World, reason: EndReason) -> None:
+    """Row 18: with the time, and an event; who left is told nothing."""
+    _, session = await watched(world)
+    session.live.leave(reason)
+    assert await session.told() == []
+    (row,) = await world.rows(SessionRow)
+    assert (row.ended_at, row.end_reason) == (world.now, reason)
+    event = (await world.rows(AuditEvent))[-1]
+    assert (event.kind, event.data) == ("session-ended", {"reason": reason})
+    await session.told()
+    assert (await world.audited()).count("session-ended") == 1
+
+
+async def test_the_first_reason_counts(world: World) -> None:
+    """A connection that closes after signing out was signed out."""
+    _, session = await watched(world)
+    session.live.leave(EndReason.SIGNED_OUT)
+    session.live.leave(EndReason.CLOSED)
+    await session.told()
+    assert [row.end_reason for row in await world.rows(SessionRow)] == ["signed-out"]
+
+
+async def test_a_session_that_was_ended_elsewhere_first_stays_so(world: World) -> None:
+    """The row decides: leaving afterwards writes no other reason and no second event."""
+    ada, session = await watched(world)
+    await world.accounts.sessions.end(ada.identity, ada.identity.session_id, HERE)
+    session.live.leave(EndReason.CLOSED)
+    assert await session.told() == []
+    assert [row.end_reason for row in await world.rows(SessionRow)] == ["ended"]
+    assert "session-ended" not in await world.audited()
+
+
+async def test_the_last_input_is_written_every_twenty_seconds(world: World) -> None:
+    """Row 18's bookkeeping: when somebody last typed, and that their process is there."""
+    _, session = await watched(world)
+    await session.told()
+    said = world.now
+    world.wait(5)
+    session.live.touch()
+    typed = world.now
+    world.wait(14)
+    await session.told()
+    (row,) = await world.rows(SessionRow)
+    assert row.last_input_at <= row.seen_at == said
+    world.wait(1)
+    await session.told()
+    (row,) = await world.rows(SessionRow)
+    assert (row.last_input_at, row.seen_at) == (typed, world.now)
+
+
+async def test_the_last_input_is_written_with_the_end(world: World) -> None:
+    """A short session has one too."""
+    _, session = await watched(world)
+    world.wait(3)
+    session.live.touch()
+    world.wait(2)
+    session.live.leave(EndReason.LEFT)
+    await session.told()
+    (row,) = await world.rows(SessionRow)
+    assert (row.last_input_at, row.ended_at) == (world.now - timedelta(seconds=2), world.now)
+
+
+async def test_what_is_over_is_not_written_to_any_more(world: World) -> None:
+    """Nobody was seen after the end."""
+    ada, session = await watched(world)
+    await world.accounts.sessions.end(ada.identity, ada.identity.session_id, HERE)
+    world.wait(60)
+    session.live.touch()
+    await session.told()
+    (row,) = await world.rows(SessionRow)
+    assert row.ended_at is not None
+    assert row.last_input_at < row.ended_at
+    assert row.seen_at < row.ended_at
+
+
+async def test_each_person_is_told_once(world: World) -> None:
+    """However often it beats."""
+    ada, session = await watched(world)
+    await world.accounts.sessions.end(ada.identity, ada.identity.session_id, HERE)
+    await session.told()
+    assert len(await session.told()) == 1
+
+
+async def test_the_watch_writes_an_end_at_once(world: World) -> None:
+    """Leaving wakes it; nobody waits for the second to pass."""
+    _, session = await watched(world)
+    async with running(world.accounts.watch):
+        session.live.leave(EndReason.LEFT)
+        async with asyncio.timeout(10):
+            while await world.live():
+                await asyncio.sleep(0.01)
+
+
+async def test_stopping_closes_what_is_still_open(world: World) -> None:
+    """A server that stops in order leaves no live session."""
+    ada, left = await watched(world)
+    other = SessionElsewhere(world.accounts, await ada.sign_in(), HERE)
+    left.live.leave(EndReason.LEFT)
+    await world.accounts.watch.close()
+    assert sorted(str(row.end_reason) for row in await world.rows(SessionRow)) == ["closed", "left"]
+    assert (left.heard, other.heard) == ([], [])
+
+
+async def test_stopping_without_a_database_is_no_failure(world: World) -> None:
+    """Another node's upkeep ends the sessions later."""
+    await watched(world)
+    await rename_sessions(world, "sessions", "away")
+    await world.accounts.watch.close()
+    await rename_sessions(world, "away", "sessions")
+    assert len(await world.live()) == 1
+
+
+async def test_people_are_held_after_a_minute_without_a_database(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 17: not before; and let go on when it is back. One line in the log for each time."""
+    monkeypatch.setattr(session_watch, "BEAT_SECONDS", 0.02)
+    ada, session = await watched(world)
+    watch = world.accounts.watch
+    await watch.beat()
+    with capture_logs() as logs:
+        async with running(watch) as task:
+            for _ in range(2):
+                await rename_sessions(world, "sessions", "away")
+                await until(lambda: watch._failing)
+                world.wait(59)
+                await asyncio.sleep(0.1)
+                assert session.heard == []
+                world.wait(2)
+                await until(lambda: session.heard == ["lost"])
+                await asyncio.sleep(0.1)
+                assert session.heard == ["lost"]
+                await rename_sessions(world, "away", "sessions")
+                await until(lambda: session.heard == ["lost", "back"])
+                session.heard.clear()
+            await world.accounts.sessions.end(ada.identity, ada.identity.session_id, HERE)
+            await until(lambda: len(session.heard) == 1)
+            assert not task.done()
+    assert [line["event"] for line in logs] == 2 * ["sessions.watch_failed"]
+
+
+class Line:
+    """A line to a database, which can go dead without a word."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._where = (host, port)
+        self.open = asyncio.Event()
+        self.open.set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> int:
+        self._server = await asyncio.start_server(self._join, "127.0.0.1", 0)
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    async def stop(self) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(*self._where)
+        for source, sink in ((reader, far_writer), (far_reader, writer)):
+            task = asyncio.create_task(self._carry(source, sink))
+            self._tasks.add(task)
+
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        try:
+            while data := await source.read(65536):
+                await self.open.wait()
+                sink.write(data)
+        finally:
+            sink.close()
+
+
+async def test_a_dead_line_to_the_database_holds_people_too(
+    postgres: Postgres, postgres_with_tables: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not even say no: the watch does not wait for it for ever."""
+    monkeypatch.setattr(session_watch, "BEAT_SECONDS", 0.02)
+    monkeypatch.setattr(session_watch, "BEAT_MAY_TAKE", 0.3)
+    url = postgres.create_database(like=postgres_with_tables)
+    parts = urlsplit(url)
+    line = Line(str(parts.hostname), int(parts.port or 0))
+    port = await line.start()
+    database = open_database(parts._replace(netloc=f"postgres@127.0.0.1:{port}").geturl())
+    world = World(database)
+    _, session = await watched(world)
+    async with running(world.accounts.watch):
+        line.open.clear()
+        world.wait(61)
+        await until(lambda: session.heard == ["lost"])
+        line.open.set()
+        await until(lambda: session.heard == ["lost", "back"])
+    world.passwords.close()
+    world.strength.close()
+    await database.close()
+    await line.stop()
+    postgres.drop_database(url)
