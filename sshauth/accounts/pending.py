@@ -81,15 +81,17 @@ class PendingRegistrations:
 
     async def mail_code(
         self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime
-    ) -> bool:
-        """Ask for the mail that confirms the address, unless the address has had enough of them; tell which."""
-        allowed = await self.mail_limits.allow(session, pending.email_canonical, now)
-        if allowed:
+    ) -> None:
+        """Ask for the mail that confirms the address, unless the address has had enough of them.
+
+        The code works for ten minutes from the last mail that was asked for.
+        """
+        if await self.mail_limits.allow(session, pending.email_canonical, now):
             registration_id = str(pending.id)
             queue_mail(
                 session, MailKind.CONFIRM_ADDRESS, peer, now, user_id=None, registration_id=registration_id
             )
-        return allowed
+            pending.code_expires_at = now + CODE_LIFETIME
 
     async def _count(
         self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime

@@ -136,10 +136,8 @@ class Registration:
         now = self.clock()
         async with self.database.transaction() as session:
             pending = await session.get(PendingRegistration, enrolment.id, with_for_update=True)
-            if pending is None or pending.expires_at <= now:
-                return
-            if await self.pending.mail_code(session, pending, peer, now):
-                pending.code_expires_at = now + CODE_LIFETIME
+            if pending is not None and pending.expires_at > now:
+                await self.pending.mail_code(session, pending, peer, now)
         self.mail_is_waiting()
 
     async def confirm_address(self, enrolment: Enrolment, mail_code: str, peer: Peer) -> None:

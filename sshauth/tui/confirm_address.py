@@ -41,6 +41,7 @@ class ConfirmAddressScreen(FormScreen):
     async def _send_again(self) -> None:
         await self._registration.send_again(self._enrolment, self._peer)
         self.say(SENT_AGAIN)
+        self.focus_field("mail_code")
 
     async def on_unmount(self) -> None:
         """Free the user name of a registration that was left, by whatever way: keys, connection, server."""

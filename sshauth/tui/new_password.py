@@ -37,7 +37,7 @@ class NewPasswordForm(FormScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Judge the password after a pause in the typing."""
-        if event.input.id == "password" and not self.is_judged("password"):
+        if event.input.id == "password":
             self._wait_no_longer()
             loop = asyncio.get_running_loop()
             self._pause = loop.call_later(PAUSE_SECONDS, self.call_later, self._begin_to_judge)
@@ -63,7 +63,7 @@ class NewPasswordForm(FormScreen):
 
     def _begin_to_judge(self) -> None:
         self._wait_no_longer()
-        if not self.busy:
+        if not self.busy and not self.is_judged("password"):
             self.look_into(self._judge, "password")
 
     async def _judge(self) -> None:

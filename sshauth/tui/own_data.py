@@ -1,6 +1,7 @@
 """Download my data: as text to look through, to copy in parts, or by mail."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -19,14 +20,29 @@ LONGEST_PART = 8000
 """Characters sent to the clipboard at once: some terminals take no more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text made ready for looking at it and copying it."""
+
+    lines: list[str]
+    width: int
+    parts: list[str]
+
+    @classmethod
+    def of(cls, text: str) -> "Document":
+        """Make a text ready; a year of events takes long enough for a thread of its own."""
+        lines = text.split("\n")
+        return cls(lines, max(map(cell_len, lines)), parts_of(text))
+
+
 class TextView(ScrollView, can_focus=True):
     """Shows lines of text as they are, whoever wrote them; draws only those in view."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, document: Document) -> None:
         """Take the text."""
         super().__init__(id="text")
-        self._lines = text.split("\n")
-        self.virtual_size = Size(max(map(cell_len, self._lines)), len(self._lines))
+        self._lines = document.lines
+        self.virtual_size = Size(document.width, len(document.lines))
 
     def render_line(self, y: int) -> Strip:
         """Draw a line."""
@@ -46,17 +62,17 @@ class OwnDataScreen(MenuScreen):
         BACK,
     )
 
-    def __init__(self, text: str, email: str) -> None:
+    def __init__(self, document: Document, email: str) -> None:
         """Take the text, and where it can be mailed to."""
         super().__init__(intro="All that is kept about you, as JSON. Nothing in it opens your account.")
-        self._text = text
+        self._document = document
         self._email = email
-        self._parts = parts_of(text)
+        self._parts = document.parts
         self._next = 0
 
     def more(self) -> Iterator[Widget]:
         """Add the text."""
-        yield TextView(self._text)
+        yield TextView(self._document)
 
     def on_mount(self) -> None:
         """Offer to mail it where mail goes out."""
@@ -96,9 +112,9 @@ class OwnDataScreen(MenuScreen):
 
 def parts_of(text: str, longest: int = LONGEST_PART) -> list[str]:
     """Cut text into parts that are not too long, at the ends of lines where possible."""
-    parts = []
-    while len(text) > longest:
-        end = text.rfind("\n", 0, longest) + 1 or longest
-        parts.append(text[:end])
-        text = text[end:]
-    return [*parts, text]
+    parts, start = [], 0
+    while len(text) - start > longest:
+        end = text.rfind("\n", start, start + longest) + 1 or start + longest
+        parts.append(text[start:end])
+        start = end
+    return [*parts, text[start:]]

@@ -67,6 +67,8 @@ class PassageApp(App[str]):
         if isinstance(self.screen, NoticeScreen):
             await self.pop_screen()
         await way(*arguments)
+        if not self.screen_stack:
+            return  # The app has ended on the way.
         if self._database_is_lost:
             await self.push_screen(OneMomentScreen())
         elif self._notice:

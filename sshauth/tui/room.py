@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from textual import events
 from textual.screen import Screen
 
 from sshauth.accounts.bundle import Accounts
@@ -36,7 +37,7 @@ class Room(FormScreen):
             raise RuntimeError("a room is open, and nobody is signed in")
         return identity
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - as everywhere
         """Keep what has the focus in view."""
         self.call_after_refresh(self._show_focus)
 

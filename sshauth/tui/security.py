@@ -1,5 +1,6 @@
 """Security: what a person can see and change of their account."""
 
+import asyncio
 from functools import partial
 
 from sshauth.accounts.security import Profile
@@ -11,7 +12,7 @@ from sshauth.tui.change_password import ChangePasswordScreen
 from sshauth.tui.delete_account import DeleteAccountScreen
 from sshauth.tui.menu import Action, MenuScreen
 from sshauth.tui.new_recovery_codes import NewRecoveryCodesScreen
-from sshauth.tui.own_data import OwnDataScreen
+from sshauth.tui.own_data import Document, OwnDataScreen
 
 
 class SecurityScreen(MenuScreen):
@@ -71,7 +72,8 @@ class SecurityScreen(MenuScreen):
 
     async def _own_data(self) -> OwnDataScreen:
         text = await self.accounts.own_data.text(self.me, self.peer)
-        return OwnDataScreen(text, (await self._profile()).email)
+        document = await asyncio.to_thread(Document.of, text)
+        return OwnDataScreen(document, (await self._profile()).email)
 
     async def _delete(self) -> DeleteAccountScreen:
         return DeleteAccountScreen((await self._profile()).first_name)

@@ -1,13 +1,15 @@
 """A person's own data."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from sshauth.accounts.errors import ConfirmationNeeded, GoneAway
+from sshauth.accounts.own_data import PIECE
 from sshauth.accounts.peer import Peer
-from sshauth.db.tables import User
+from sshauth.db.tables import AuditEvent, User
 from tests.accounts.people import ELSEWHERE, HERE, PASSWORD, Person, World
 
 
@@ -46,6 +48,23 @@ async def test_it_is_all_that_is_kept(world: World) -> None:
         "Confirmed with password and code",
         "Downloaded the account's data",
     ]
+
+
+async def test_years_of_activity_are_all_there(world: World) -> None:
+    """In order, with what was counted; more than is read at a time."""
+    ada = await world.register()
+    many = 2 * PIECE + 7
+    async with world.database.transaction() as session:
+        session.add_all(
+            AuditEvent(
+                at=world.now + timedelta(seconds=number), kind="sign-in-failed",
+                user_id=ada.identity.user_id, address="", client="", count=number + 2, data={},
+            )
+            for number in range(many)
+        )  # fmt: skip
+    world.wait(many)
+    what = [each["what"] for each in (await data_of(ada))["activity"]]
+    assert what[1:-2] == [f"{number + 2} failed sign-ins" for number in range(many)]
 
 
 async def test_it_is_of_nobody_else(world: World) -> None:

@@ -21,7 +21,7 @@ from sshauth.accounts.outbox import MailKind
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.reset import ANSWER_AFTER, NewPassword
-from sshauth.db.tables import Authenticator, OutgoingMail, RecoveryCode, ResetRequest, SessionRow, Throttle
+from sshauth.db.tables import Authenticator, RecoveryCode, ResetRequest, SessionRow, Throttle
 from tests.accounts.people import ELSEWHERE, HERE, NEW_PASSWORD, Person, World
 from tests.accounts.tries import GOOD, Look, hasten, know, look_of, place, statements_of
 
@@ -609,10 +609,3 @@ def test_what_the_form_holds_shows_no_secrets() -> None:
     """Whatever prints it."""
     form = NewPassword("ada", "ABCD-EFGH-JKMN-PQRS", "123456", NEW_PASSWORD, NEW_PASSWORD)
     assert repr(form) == "NewPassword(login='ada')"
-
-
-async def test_an_unknown_kind_of_mail_is_an_error(world: World) -> None:
-    """A fault of ours is not swallowed."""
-    row = OutgoingMail(kind="poetry", data={})
-    with pytest.raises((ValueError, KeyError), match="poetry"):
-        await world.mails.write(row)

@@ -44,6 +44,5 @@ async def world(url_with_tables: str, monkeypatch: pytest.MonkeyPatch) -> AsyncI
 @pytest.fixture
 def crew(workers: Crew, world: World, url_with_tables: str) -> Iterator[Crew]:
     """Give the workers, each a node on the database of the test."""
-    workers.open(url_with_tables, key=world.key)
-    yield workers
-    workers.close()
+    with workers.at(url_with_tables, key=world.key):
+        yield workers

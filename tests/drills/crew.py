@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.drills.worker import Answer, Job
 
@@ -23,8 +24,9 @@ class Crew:
             for _ in range(size)
         ]
 
-    def open(self, url: str, *, key: str = "", key_file: Path | None = None) -> None:
-        """Have every worker open a database, each as a node with a name of its own."""
+    @contextmanager
+    def at(self, url: str, *, key: str = "", key_file: Path | None = None) -> Iterator[Self]:
+        """Have every worker open a database, each as a node with its own name, and leave it at the end."""
         file = str(key_file) if key_file else None
         self.do(
             [
@@ -32,9 +34,8 @@ class Crew:
                 for number, _ in enumerate(self._workers)
             ]
         )
-
-    def close(self) -> None:
-        """Have every worker leave its database."""
+        yield self
+        # Not after a failure, which may have been a worker's: the next test has them open another.
         self.do([{"do": "close"} for _ in self._workers])
 
     def do(self, jobs: Sequence[Job]) -> list[Any]:

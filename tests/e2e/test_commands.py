@@ -129,7 +129,7 @@ def test_the_database_is_upgraded_by_command(tmp_path: Path, database_url: str) 
     first, second = (sshauth(tmp_path, "db", "upgrade", env=env) for _ in range(2))
     assert (first.returncode, second.returncode) == (0, 0)
     assert first.stdout == "The database went from empty to revision 0002.\n"
-    assert second.stdout == "The database is at revision 0001 already.\n"
+    assert second.stdout == "The database is at revision 0002 already.\n"
 
 
 def test_health_is_a_key_exchange_with_our_server(tmp_path: Path) -> None:

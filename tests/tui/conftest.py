@@ -5,8 +5,10 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from sshauth.accounts import reset
 from sshauth.accounts.passwords import Passwords
@@ -24,6 +26,13 @@ def _rare_garbage_collection() -> Iterator[None]:
     yield
     gc.set_threshold(*before)
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[list[Any]]:
+    """Give what is logged; as tests have not set the log up, it would show the values of variables."""
+    with capture_logs() as logs:
+        yield logs
 
 
 @pytest.fixture(scope="package")

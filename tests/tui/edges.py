@@ -1,6 +1,7 @@
 """Edges of the use cases that are slow, that break, or that hold no secret."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from sshauth.accounts import totp
@@ -8,6 +9,7 @@ from sshauth.accounts.new_account import NewAccount
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.registration import Enrolment, Registered, Registration
+from sshauth.accounts.strength import Strength, Verdict
 from tests.accounts.people import World
 
 THROWAWAY_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -50,14 +52,29 @@ class BrokenPasswords(HeldPasswords):
             raise MemoryError("cannot allocate")
 
 
+class HeldStrength(Strength):
+    """Judges one password only when let."""
+
+    def __init__(self, real: Strength, *, held: str) -> None:
+        self._real = real
+        self._held = held
+        self.asked = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def judge(self, password: str, *, own_words: Sequence[str]) -> Verdict:
+        if password == self._held:
+            self.asked.set()
+            await self.go_on.wait()
+        return await self._real.judge(password, own_words=own_words)
+
+
 class ThrowawayRegistration(Registration):
     """Gives everybody the same authenticator secret and recovery codes, which are nobody's."""
 
     async def begin(self, form: NewAccount, peer: Peer) -> Enrolment:
         enrolment = await super().begin(form, peer)
-        uri = totp.otpauth_uri(
-            THROWAWAY_SECRET, user_name=enrolment.user_name, app_name=self.policy.app_name
-        )
+        app_name = self.pending.policy.app_name
+        uri = totp.otpauth_uri(THROWAWAY_SECRET, user_name=enrolment.user_name, app_name=app_name)
         return replace(enrolment, secret=THROWAWAY_SECRET, uri=uri)
 
     async def confirm(self, enrolment: Enrolment, code: str, peer: Peer) -> Registered:
@@ -68,6 +85,12 @@ class ThrowawayRegistration(Registration):
 def use_passwords(world: World, passwords: Passwords) -> None:
     """Let all use cases hash by other means."""
     world.passwords = passwords
+    world.accounts = world.another_node(world.node)
+
+
+def use_strength(world: World, strength: Strength) -> None:
+    """Let all use cases judge passwords by other means."""
+    world.strength = strength
     world.accounts = world.another_node(world.node)
 
 

@@ -17,8 +17,8 @@ from tests.tui.visitor import visiting
 from tests.tui.ways import (
     ADA,
     AUTHENTICATOR,
-    CREATE_ACCOUNT,
     CODES,
+    CREATE_ACCOUNT,
     code_of,
     go_back,
     go_to,

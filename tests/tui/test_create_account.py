@@ -1,8 +1,12 @@
 """Create account: the form before the authenticator."""
 
+import asyncio
+
 import pytest
 
+from sshauth.tui.new_password import PAUSE_SECONDS
 from tests.accounts.people import PASSWORD, World
+from tests.tui.edges import HeldStrength, use_strength
 from tests.tui.visitor import visiting
 from tests.tui.ways import ADA, AUTHENTICATOR, CREATE_ACCOUNT, SIGN_IN, go_back, go_to
 
@@ -104,4 +108,103 @@ async def test_changing_ones_mind_after_the_authenticator(world: World) -> None:
         await go_back(visitor, CREATE_ACCOUNT)
         assert list(visitor.fields.values()) == list(ADA)
         visitor.type("\r")
+        await visitor.comes_to(AUTHENTICATOR)
+
+
+# Words while it is typed
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        (PASSWORD, "Strong"),
+        ("passwordpassword", "Weak: Repeating it helps little. Add a word or two, the rarer the better."),
+        ("lovelace lovelace", "Weak: Do not use your name, email address or sshauth in it."),
+        ("ada@example.org.", "Weak: Do not use your name, email address or sshauth in it."),
+    ],
+)
+async def test_the_strength_is_said_while_the_password_is_typed(
+    world: World, password: str, words: str
+) -> None:
+    """After a pause, with what makes it better; the other fields' words count for nothing. It is no error."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("\t".join((*ADA[:4], password)))
+        await visitor.is_told({"Password": words})
+        assert visitor.focused == "Password"
+        assert not visitor.app.screen.query(".wrong")
+        visitor.press("backspace")
+        await visitor.has(password=password[:-1])
+        await visitor.until(
+            lambda: visitor.words.get("Password") != words or words == "Strong", "no old words"
+        )
+
+
+async def test_nothing_is_said_of_a_password_that_is_still_short(world: World) -> None:
+    """Until its field is left."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("\t".join((*ADA[:4], "correct")))
+        judged = asyncio.get_running_loop().time() + 2 * PAUSE_SECONDS
+        await visitor.until(lambda: asyncio.get_running_loop().time() > judged, "time for words")
+        assert visitor.words == {}
+        visitor.type(" horse battery")
+        await visitor.is_told({"Password": "Strong"})
+        visitor.press("home", "shift+end")
+        visitor.type("short\t")
+        await visitor.is_told({"Password": "Use 12 characters or more: a few words."})
+
+
+async def test_words_about_an_older_password_are_dropped(world: World) -> None:
+    """The judge may be slower than the fingers."""
+    strength = HeldStrength(world.strength, held="passwordpassword")
+    use_strength(world, strength)
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("\t".join((*ADA[:4], "passwordpassword")))
+        await visitor.until(strength.asked.is_set, "a judge at work")
+        visitor.type(" with a few rare words")
+        await visitor.has(password="passwordpassword with a few rare words")
+        strength.go_on.set()
+        await visitor.rests()
+        assert visitor.words == {}
+        await visitor.is_told({"Password": "Strong"})
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ADA", TAKEN_USER_NAME),
+        ("root", {"User name": "That name is reserved. Choose another."}),
+        ("ädä", {"User name": "Use a to z, digits, dot, dash or underscore."}),
+    ],
+)
+async def test_a_user_name_that_cannot_be_had_is_said_once_its_field_is_left(
+    world: World, name: str, words: dict[str, str]
+) -> None:
+    """Long before the form is sent; never of an email."""
+    await world.register()
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type(f"Bob\tBit\t{name}")
+        await visitor.has(user_name=name)
+        assert visitor.words == {}
+        visitor.type("\tada@example.org\t")
+        await visitor.is_told(words)
+        assert visitor.focused == "Password"
+        visitor.press("shift+tab", "shift+tab")
+        visitor.type("bob\t")
+        await visitor.is_told({})
+
+
+async def test_the_name_that_one_is_registering_is_not_called_taken(world: World) -> None:
+    """Going back from the authenticator, and through the form again."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, AUTHENTICATOR)
+        await go_back(visitor, CREATE_ACCOUNT)
+        visitor.press("tab", "tab", "tab", "tab")
+        await visitor.focuses("Password")
+        await visitor.rests()
+        assert visitor.words == {}
+        visitor.type("\t\r")
         await visitor.comes_to(AUTHENTICATOR)

@@ -115,10 +115,35 @@ async def test_a_used_authenticator_code_is_said_beside_it(world: World) -> None
     async with visiting(world) as visitor:
         await ask_for_code(visitor)
         visitor.fill(await world.mailed_code(), code, NEW_PASSWORD, NEW_PASSWORD)
-        await visitor.is_told({"Authenticator or recovery code": "That code was already used. Wait for the next one."})
+        await visitor.is_told(
+            {"Authenticator or recovery code": "That code was already used. Wait for the next one."}
+        )
         world.wait(30)
         visitor.type(f"{ada.code()}\t\t\r")
         await visitor.sees("Password changed")
+
+
+async def test_a_recovery_code_resets_too(world: World) -> None:
+    """For who lost the phone and the password; each but once."""
+    ada = await world.register()
+    async with visiting(world) as visitor:
+        await ask_for_code(visitor)
+        visitor.fill(await world.mailed_code(), ada.recovery_codes[0].lower(), NEW_PASSWORD, NEW_PASSWORD)
+        await visitor.sees("Password changed")
+        await ask_for_code(visitor)
+        code = await world.mailed_code()
+        visitor.fill(code, ada.recovery_codes[0], "a third long passphrase", "a third long passphrase")
+        await visitor.is_told(
+            {"Authenticator or recovery code": "That code is wrong. Type the one your app shows now."}
+        )
+
+
+async def test_the_strength_of_the_new_password_is_said(world: World) -> None:
+    """As in Create account; the name that was typed counts for nothing."""
+    async with visiting(world) as visitor:
+        await ask_for_code(visitor, "lovelace")
+        visitor.type("\t\tlovelace lovelace")
+        await visitor.is_told({"New password": "Weak: Do not use your name, email address or sshauth in it."})
 
 
 async def test_back_from_the_form_is_forgot_password(world: World) -> None:

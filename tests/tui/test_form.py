@@ -1,5 +1,7 @@
 """What all forms have in common."""
 
+from typing import Any
+
 import pytest
 
 from tests.accounts.people import PASSWORD, World
@@ -265,7 +267,9 @@ async def test_what_fits_once_the_selection_is_gone_is_pasted(world: World) -> N
 
 
 @pytest.mark.parametrize("way", ["enter", "escape", "button"])
-async def test_an_unexpected_error_shows_an_incident_and_keeps_the_form(world: World, way: str) -> None:
+async def test_an_unexpected_error_shows_an_incident_and_keeps_the_form(
+    world: World, way: str, logged: list[Any]
+) -> None:
     """The number is for whoever runs the server; Back leads to the form, as it was."""
     passwords = BrokenPasswords(world.passwords)
     use_passwords(world, passwords)
@@ -273,6 +277,8 @@ async def test_an_unexpected_error_shows_an_incident_and_keeps_the_form(world: W
         await go_to(visitor, CREATE_ACCOUNT)
         visitor.fill(*ADA)
         await visitor.sees("Incident ")
+        assert f"Incident {logged[-1]['incident']}." in visitor.prose
+        assert isinstance(logged[-1]["exc_info"], MemoryError)
         assert "MemoryError" not in visitor.text
         assert visitor.focused == "Back"
         if way == "button":

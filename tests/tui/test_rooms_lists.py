@@ -1,8 +1,11 @@
 """Sessions and Activity."""
 
+from dataclasses import replace
+
 import pytest
 
-from sshauth.accounts.peer import Peer
+from sshauth.accounts.activity import Activity, Happening
+from sshauth.accounts.peer import Identity, Peer
 from tests.accounts.people import Person, World
 from tests.tui.rooms import ACTIVITY, HOSTILE, SESSIONS, at_home, click_at, is_home
 from tests.tui.visitor import Visitor
@@ -210,3 +213,38 @@ async def test_what_strangers_wrote_is_shown_literally(world: World) -> None:
         await go_to(visitor, ACTIVITY, "Signed in")
         visitor.press("down")
         await visitor.sees(f"Signed in, from {HOSTILE} by {HOSTILE}")
+
+
+class BrokenActivity(Activity):
+    """Breaks: a database that is not there."""
+
+    async def recent(self, identity: Identity) -> tuple[Happening, ...]:
+        raise OSError(f"no database for {identity.user_name}")
+
+
+async def test_what_fails_while_it_is_looked_up_leads_back(world: World) -> None:
+    """An incident is told, and no key is stuck."""
+    ada = await signed_in_from(world)
+    world.accounts = replace(world.accounts, activity=BrokenActivity(world.database))
+    async with at_home(world, ada) as visitor:
+        visitor.press("f4")
+        await visitor.sees("Something went wrong on our side")
+        visitor.press("enter")
+        await visitor.comes_to(ACTIVITY)
+        assert "Nothing has happened yet." in visitor.text
+        visitor.press("escape")
+        await is_home(visitor)
+
+
+async def test_words_over_a_list_change_nothing_below(world: World) -> None:
+    """The selected row stays, and is what the next key is about."""
+    ada = await signed_in_from(world, PUTTY, OPENSSH)
+    async with at_home(world, ada) as visitor:
+        await go_to(visitor, SESSIONS, "this one")
+        visitor.press("down")
+        await visitor.sees("From 198.51.100.7 by OpenSSH.")
+        visitor.app.notice("Still there?")
+        await visitor.sees("Still there?")
+        visitor.press("down", "f5")
+        await visitor.sees("Ended.")
+        assert "ended from another session" in line_with(visitor, "PuTTY")

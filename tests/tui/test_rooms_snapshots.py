@@ -124,6 +124,6 @@ async def test_a_list(
     async with at_home(world, ada, size=size) as visitor:
         visitor.press(key)
         await visitor.comes_to(room)
-        await visitor.sees("PuTTY")
+        await visitor.sees("2001:db8")
         visitor.press("down")
         assert await picture_of(visitor) == snapshot

@@ -88,6 +88,34 @@ async def test_a_used_code_is_said_beside_it(world: World) -> None:
         await visitor.comes_to(HOME)
 
 
+async def test_who_waits_is_told_how_long(world: World) -> None:
+    """Below the form; nothing that was typed is lost, and the code is selected to be typed anew."""
+    async with visiting(world) as visitor:
+        visitor.fill("ada", PASSWORD, "000000")
+        for number in range(1, 4):
+            await visitor.sees(WRONG)
+            visitor.type(f"00000{number}\r")
+        await visitor.sees("Too many failed sign-ins. Try again in ")
+        assert list(visitor.fields.values()) == ["ada", PASSWORD, "000003"]
+        assert (visitor.focused, visitor.selected) == ("Code", "000003")
+
+
+@pytest.mark.parametrize("way", ["key", "mouse"])
+async def test_who_lost_the_phone_is_told_what_to_type(world: World, way: str) -> None:
+    """One of the recovery codes, in the field for the code, in any writing."""
+    ada = await world.register()
+    async with visiting(world) as visitor:
+        visitor.type(f"ada\t{PASSWORD}")
+        if way == "key":
+            visitor.press("f6")
+        else:
+            await visitor.click("F6 Lost your phone?")
+        await visitor.sees("Type one of your recovery codes into Code")
+        assert visitor.focused == "Code"
+        visitor.fill(ada.recovery_codes[4].lower().replace("-", " "))
+        await visitor.comes_to(HOME)
+
+
 @pytest.mark.parametrize("way", ["key", "tab", "mouse"])
 async def test_links_lead_on_and_escape_back(world: World, way: str) -> None:
     """By their key, by Tab and Enter, and by the mouse."""

@@ -68,6 +68,7 @@ async def test_shown_secrets(world: World, snapshot: SnapshotAssertion) -> None:
         visitor.type("\t".join(ways.ADA))
         visitor.press("f4")
         await visitor.shows({"Repeat password": PASSWORD})
+        await visitor.sees("Strong")
         assert await picture_of(visitor) == snapshot
 
 
