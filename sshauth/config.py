@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     sendgrid_api_key: SecretStr | None = None
     """Alone: send by SendGrid; with MAIL_SERVER: the password if MAIL_PASSWORD is blank."""
     mails_per_hour: kinds.Count = 1000
-    """Mails with codes that are sent in an hour, whoever asks, 1 to 100000."""
+    """Mails with codes that strangers can have sent in an hour, 1 to 100000."""
     log_to_stdout: kinds.Switch = False
     """1: log to standard output; 0: to files in DATA_DIR/logs."""
     log_level: kinds.LogLevel = "INFO"

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from sshauth.accounts.audit import Happened
 from sshauth.accounts.peer import Identity
-from sshauth.accounts.sessions import IN_WORDS, EndReason
+from sshauth.accounts.session_ends import IN_WORDS, EndReason
 from sshauth.db.engine import Database
 from sshauth.db.tables import AuditEvent, FailureTally
 

@@ -9,7 +9,8 @@ from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.errors import GoneAway
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.sessions import EndReason, end_sessions
+from sshauth.accounts.session_ends import EndReason
+from sshauth.accounts.sessions import end_sessions
 from sshauth.db.engine import Database
 from sshauth.db.tables import SessionRow, User
 

@@ -13,12 +13,13 @@ from sshauth.accounts import rules, totp
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.confirmation import require_confirmation
+from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.errors import GoneAway, InvalidForm, LastAuthenticator, TooManyAuthenticators
 from sshauth.accounts.first_code import step_of_first_code
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.peer import Identity, Peer
-from sshauth.accounts.registration import Enrolment
-from sshauth.accounts.sessions import EndReason, end_other_sessions
+from sshauth.accounts.session_ends import EndReason
+from sshauth.accounts.sessions import end_other_sessions
 from sshauth.accounts.vault import Vault
 from sshauth.db.engine import Database
 from sshauth.db.tables import Authenticator
@@ -123,7 +124,8 @@ class Authenticators:
             raise InvalidForm({"name": str(error)}) from None
         step = step_of_first_code(enrolment.secret, code, now)
         return Authenticator(
-            id=uuid.uuid4(),
+            # Unique, so that one enrolment makes one authenticator.
+            id=enrolment.id,
             user_id=identity.user_id,
             name=checked,
             secret_encrypted=self.vault.seal(identity.user_id, enrolment.secret),

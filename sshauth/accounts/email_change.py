@@ -18,7 +18,8 @@ from sshauth.accounts.mail_limits import WRONG_MAILED_CODES, MailLimits
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.peer import Identity, Peer
-from sshauth.accounts.sessions import EndReason, end_other_sessions
+from sshauth.accounts.session_ends import EndReason
+from sshauth.accounts.sessions import end_other_sessions
 from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.db.engine import Database
 from sshauth.db.tables import EmailChangeRequest, ResetRequest, User

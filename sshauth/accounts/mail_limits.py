@@ -23,21 +23,20 @@ class MailLimits:
 
     throttles: Throttles
     site_an_hour: int
-    """Mails that the whole site sends an hour, whoever asks."""
+    """Mails that the whole site sends an hour, whichever stranger asks."""
 
     async def allow(
         self, session: AsyncSession, email_canonical: str, now: datetime, *others: tuple[Limit, str]
     ) -> bool:
         """Count one mail to an address, with what else counts it. False if one is used up: then none was."""
-        return await self.allow_counted(
-            session, now, *((limit, email_canonical) for limit in TO_AN_ADDRESS), *others
-        )
-
-    async def allow_counted(self, session: AsyncSession, now: datetime, *counters: tuple[Limit, str]) -> bool:
-        """Count one mail by these counters and the whole site's, but not by its address."""
+        address = ((limit, email_canonical) for limit in TO_AN_ADDRESS)
         site = Limit("mail of the site", self.site_an_hour, timedelta(hours=1))
+        return await self.allow_known(session, now, *address, *others, (site, ""))
+
+    async def allow_known(self, session: AsyncSession, now: datetime, *counters: tuple[Limit, str]) -> bool:
+        """Count one mail by these counters alone: what strangers use up is no concern of a known source."""
         try:
-            await self.throttles.reserve(session, now, *counters, (site, ""))
+            await self.throttles.reserve(session, now, *counters)
         except TooManyTries:
             return False
         return True

@@ -182,6 +182,7 @@ _NOTICES: Mapping[str, _Notice] = {
     MailKind.AUTHENTICATOR_REMOVED: _Notice(notices.authenticator_removed, ("name",)),
     MailKind.EMAIL_CHANGED: _Notice(notices.email_changed, ("old", "new", "to")),
     MailKind.NAMES_CHANGED: _Notice(notices.names_changed),
+    MailKind.DATA_TAKEN: _Notice(notices.data_taken),
     MailKind.ACCOUNT_DELETED: _Notice(notices.account_deleted),
 }
 

@@ -18,6 +18,7 @@ class MailKind(StrEnum):
     CONFIRM_ADDRESS = "confirm-address"
     CONFIRM_NEW_ADDRESS = "confirm-new-address"
     OWN_DATA = "own-data"
+    DATA_TAKEN = "data-taken"
     NEW_SOURCE = "new-source"
     WRONG_CODES = "wrong-codes"
     CODES_USED_UP = "codes-used-up"

@@ -41,8 +41,11 @@ class OwnData:
         async with self.database.transaction() as session:
             user = await require_confirmation(session, identity, now)
             self.audit.write(session, Happened.DATA_TAKEN, peer, now, user_id=user.id)
+            queue_mail(session, MailKind.DATA_TAKEN, peer, now, user_id=user.id)
             await session.flush()
-            return await collect(session, user.id)
+            text = await collect(session, user.id)
+        self.mail_is_waiting()
+        return text
 
     async def mail(self, identity: Identity, peer: Peer) -> None:
         """Mail a person's data to their address; it is collected when the mail is sent."""

@@ -2,17 +2,16 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import mailed_codes, rules, totp
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
+from sshauth.accounts.enrolment import Enrolment, Registered
 from sshauth.accounts.errors import (
     ConfirmationCodeWrong,
     InvalidForm,
@@ -24,8 +23,9 @@ from sshauth.accounts.known_sources import KnownSources
 from sshauth.accounts.mail_limits import WRONG_MAILED_CODES
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_account import NewAccount, NewAccountCheck
+from sshauth.accounts.new_user import make_account
 from sshauth.accounts.passwords import Passwords
-from sshauth.accounts.peer import Identity, Peer
+from sshauth.accounts.peer import Peer
 from sshauth.accounts.pending import (
     CODE_LIFETIME,
     HELD_FOR,
@@ -39,30 +39,9 @@ from sshauth.accounts.sessions import open_session
 from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.accounts.vault import Vault
 from sshauth.db.engine import Database
-from sshauth.db.tables import Authenticator, PendingRegistration, User
+from sshauth.db.tables import PendingRegistration
 
 LIVE_CHECKS = Limit("user names looked up", 30, timedelta(minutes=1))
-FIRST_AUTHENTICATOR = "First authenticator"
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """An authenticator that waits for its first code, and what the app on the phone needs to know."""
-
-    id: UUID
-    user_name: str
-    email: str
-    address_confirmed: bool
-    secret: str = field(repr=False)
-    uri: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A new account's person, signed in, and the recovery codes that are shown this once."""
-
-    identity: Identity
-    recovery_codes: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +156,7 @@ class Registration:
         step = step_of_first_code(enrolment.secret, code, now)
         try:
             async with self.database.transaction() as session:
-                user = await self._make_account(session, enrolment, step, now)
+                user = await make_account(session, enrolment, step, now)
                 recovery_codes = await make_codes(session, user.id)
                 await self.known_sources.remember(session, user.id, peer, now)
                 self.audit.write(session, Happened.REGISTERED, peer, now, user_id=user.id)
@@ -200,50 +179,3 @@ class Registration:
                 await self.pending.hold(session, pending, peer, now)
         except IntegrityError:
             raise InvalidForm({"user_name": TAKEN_USER_NAME}) from None
-
-    async def _make_account(
-        self, session: AsyncSession, enrolment: Enrolment, step: int, now: datetime
-    ) -> User:
-        deleted = await session.execute(
-            delete(PendingRegistration)
-            .where(
-                PendingRegistration.id == enrolment.id,
-                PendingRegistration.expires_at > now,
-                PendingRegistration.email_confirmed,
-            )
-            .returning(PendingRegistration)
-        )
-        pending = deleted.scalar_one_or_none()
-        if pending is None:
-            raise RegistrationGone
-        user = _user_from(pending, now=now)
-        session.add(user)
-        await session.flush()
-        session.add(
-            Authenticator(
-                id=uuid.uuid4(),
-                user_id=user.id,
-                name=FIRST_AUTHENTICATOR,
-                secret_encrypted=pending.secret_encrypted,
-                last_step=step,
-                created_at=now,
-            )
-        )
-        return user
-
-
-def _user_from(pending: PendingRegistration, *, now: datetime) -> User:
-    # The id is kept: the secret was sealed for it.
-    return User(
-        id=pending.id,
-        user_name=pending.user_name,
-        user_name_canonical=pending.user_name_canonical,
-        email=pending.email,
-        email_canonical=pending.email_canonical,
-        first_name=pending.first_name,
-        last_name=pending.last_name,
-        password_hash=pending.password_hash,
-        password_generation=1,
-        recovery_codes_kept=False,
-        created_at=now,
-    )

@@ -28,7 +28,8 @@ from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.recovery import burn_code, say_code_used
 from sshauth.accounts.reset_requests import ResetRequests, live_request, subject_of
-from sshauth.accounts.sessions import EndReason, end_sessions
+from sshauth.accounts.session_ends import EndReason
+from sshauth.accounts.sessions import end_sessions
 from sshauth.accounts.set_password import set_password
 from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.db.engine import Database

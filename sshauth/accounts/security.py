@@ -16,7 +16,8 @@ from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.recovery import count_codes, make_codes
-from sshauth.accounts.sessions import EndReason, end_other_sessions
+from sshauth.accounts.session_ends import EndReason
+from sshauth.accounts.sessions import end_other_sessions
 from sshauth.accounts.set_password import set_password
 from sshauth.db.engine import Database
 from sshauth.db.tables import User

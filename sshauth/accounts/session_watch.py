@@ -19,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.peer import Identity, Peer
-from sshauth.accounts.sessions import EndReason, end_sessions, farewell
+from sshauth.accounts.session_ends import EndReason, farewell
+from sshauth.accounts.sessions import end_sessions
 from sshauth.db.engine import Database
 from sshauth.db.tables import SessionRow
 
@@ -122,7 +123,7 @@ class SessionWatch:
             del self._live[live.identity.session_id]
         for session_id, reason in ended.items():
             if live_still := self._live.pop(session_id, None):
-                live_still.listener.session_ended(farewell(reason))
+                _tell(live_still.listener.session_ended, farewell(reason))
         if say_seen:
             self._seen_said_at = now
         self._all_well(now)
@@ -165,7 +166,7 @@ class SessionWatch:
         if self._held:
             self._held = False
             for live in list(self._live.values()):
-                live.listener.database_back()
+                _tell(live.listener.database_back)
 
     def _failed(self, error: Exception) -> None:
         """Log the first failure of a row of them, and hold signed-in people once it has lasted too long."""
@@ -175,7 +176,15 @@ class SessionWatch:
         if not self._held and self._clock() - self.read_at >= HOLD_AFTER:
             self._held = True
             for live in list(self._live.values()):
-                live.listener.database_lost()
+                _tell(live.listener.database_lost)
+
+
+def _tell(hear: Callable[..., None], *words: str) -> None:
+    """Tell a listener; one that breaks must not keep the others from hearing."""
+    try:
+        hear(*words)
+    except Exception:
+        log.exception("sessions.listener_failed")
 
 
 async def _ended(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str | None]:

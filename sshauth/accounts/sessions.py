@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -15,65 +14,12 @@ from sshauth.accounts.clock import Clock
 from sshauth.accounts.confirmation import require_live
 from sshauth.accounts.errors import GoneAway
 from sshauth.accounts.peer import Identity, LastSignIn, Peer
+from sshauth.accounts.session_ends import IN_WORDS, EndReason
 from sshauth.db.engine import Database
 from sshauth.db.tables import RecoveryCode, SessionRow, User
 
 CLIENT_LENGTH = 255
 MOST_SHOWN = 100
-
-
-class EndReason(StrEnum):
-    """Why a session ended."""
-
-    LEFT = "left"
-    SIGNED_OUT = "signed-out"
-    CLOSED = "closed"
-    IDLE = "idle"
-    EXPIRED = "expired"
-    ENDED = "ended"
-    PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason
-    PASSWORD_RESET = "password-reset"  # noqa: S105 - the same
-    AUTHENTICATOR_CHANGED = "authenticator-changed"
-    EMAIL_CHANGED = "email-changed"
-    DISABLED = "disabled"
-    DELETED = "deleted"
-    LOST = "lost"
-    UPGRADED = "upgraded"
-
-
-IN_WORDS = {
-    EndReason.LEFT: "left with Ctrl+Q",
-    EndReason.SIGNED_OUT: "signed out",
-    EndReason.CLOSED: "connection closed",
-    EndReason.IDLE: "no key for too long",
-    EndReason.EXPIRED: "lasted as long as it may",
-    EndReason.ENDED: "ended from another session",
-    EndReason.PASSWORD_CHANGED: "password changed",
-    EndReason.PASSWORD_RESET: "password reset",
-    EndReason.AUTHENTICATOR_CHANGED: "authenticator changed",
-    EndReason.EMAIL_CHANGED: "email address changed",
-    EndReason.DISABLED: "account disabled",
-    EndReason.DELETED: "account deleted",
-    EndReason.LOST: "the server stopped",
-    EndReason.UPGRADED: "the server was upgraded",
-}
-"""What a list of sessions says of how one ended."""
-
-FAREWELLS = {
-    EndReason.ENDED: "You were signed out from another session of yours.",
-    EndReason.PASSWORD_CHANGED: "You were signed out: the password was changed in another session.",
-    EndReason.PASSWORD_RESET: "You were signed out: the password was reset.",
-    EndReason.AUTHENTICATOR_CHANGED: "You were signed out: authenticators were changed in another session.",
-    EndReason.EMAIL_CHANGED: "You were signed out: the email address was changed in another session.",
-    EndReason.DISABLED: "You were signed out: this account was disabled.",
-    EndReason.DELETED: "You were signed out: this account was deleted.",
-}
-"""What the person in a session is told that was ended from elsewhere."""
-
-
-def farewell(reason: str | None) -> str:
-    """Say to the person why their session is over; a row that is gone went with its account."""
-    return FAREWELLS.get(EndReason(reason or EndReason.DELETED), "You were signed out.")
 
 
 @dataclass(frozen=True, slots=True)

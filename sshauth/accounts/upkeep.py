@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.known_sources import KNOWN_FOR
+from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import BLIND_AFTER, SessionWatch
-from sshauth.accounts.sessions import EndReason
 from sshauth.db.engine import Database
 from sshauth.db.tables import (
     AuditEvent,

@@ -165,6 +165,18 @@ def email_changed(place: Place, occasion: Occasion, *, old: str, new: str, to: s
     )
 
 
+def data_taken(place: Place, occasion: Occasion) -> Content:
+    """Tell of the person's data being shown to somebody signed in."""
+    return _notice(
+        place,
+        occasion,
+        f"Your data on {place.app_name} was downloaded",
+        f"All that is kept about {_account(place, occasion)} was shown to somebody signed in to it. It holds "
+        "names, addresses and what happened, and nothing that opens the account.",
+        _LOOK_INSIDE,
+    )
+
+
 def names_changed(place: Place, occasion: Occasion) -> Content:
     """Tell of another first or last name."""
     return _notice(

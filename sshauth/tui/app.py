@@ -9,10 +9,10 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from sshauth.accounts.bundle import Accounts
+from sshauth.accounts.enrolment import Enrolment, Registered
 from sshauth.accounts.peer import Identity, Peer
-from sshauth.accounts.registration import Enrolment, Registered
+from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import LiveSession
-from sshauth.accounts.sessions import EndReason
 from sshauth.tui.authenticator import AuthenticatorScreen
 from sshauth.tui.confirm_address import ConfirmAddressScreen
 from sshauth.tui.create_account import CreateAccountScreen

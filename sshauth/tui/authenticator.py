@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from sshauth.accounts import totp
-from sshauth.accounts.registration import Enrolment
+from sshauth.accounts.enrolment import Enrolment
 from sshauth.tui.fields import Field, literally
 from sshauth.tui.form import BACK, FormScreen, Link
 from sshauth.tui.qr import QRCode, QRView

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from sshauth.accounts.authenticators import AuthenticatorInfo
-from sshauth.accounts.registration import Enrolment
+from sshauth.accounts.enrolment import Enrolment
 from sshauth.tui.ago import date
 from sshauth.tui.authenticator import NamedAuthenticatorScreen
 from sshauth.tui.menu import Action, MenuScreen

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.registration import Enrolment, Registration
+from sshauth.accounts.registration import Registration
 from sshauth.tui.fields import Field
 from sshauth.tui.form import BACK, FormScreen, Link
 

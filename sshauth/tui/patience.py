@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sshauth.accounts.peer import TimeLimits
-from sshauth.accounts.sessions import EndReason
+from sshauth.accounts.session_ends import EndReason
 
 AHEAD = timedelta(minutes=1)
 """How long before the end there is a word, where the limit is not shorter than two of these."""

@@ -14,8 +14,10 @@ async def world(url_with_tables: str) -> AsyncIterator[World]:
     """Give the use cases on a fresh database of each kind."""
     database = open_database(url_with_tables)
     world = World(database)
-    yield world
-    await assert_nothing_secret_in(database)
-    world.passwords.close()
-    world.strength.close()
-    await database.close()
+    try:
+        yield world
+        await assert_nothing_secret_in(database)
+    finally:
+        world.passwords.close()
+        world.strength.close()
+        await database.close()

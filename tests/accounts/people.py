@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from sshauth.accounts import totp
 from sshauth.accounts.bundle import Accounts, Parts, Policy, put_together
+from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.mails import Letter, Mails
 from sshauth.accounts.new_account import NewAccount
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Identity, Peer
-from sshauth.accounts.registration import Enrolment
 from sshauth.accounts.reset import NewPassword
 from sshauth.accounts.strength import Strength
 from sshauth.accounts.vault import Vault

@@ -8,7 +8,7 @@ from sshauth.accounts.activity import MOST_SHOWN, in_words
 from sshauth.accounts.audit import Happened
 from sshauth.accounts.errors import AccountError
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.sessions import EndReason
+from sshauth.accounts.session_ends import EndReason
 from sshauth.db.tables import AuditEvent, FailureTally
 from tests.accounts.people import ELSEWHERE, HERE, Person, World
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event
 
+from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.errors import ConfirmationCodeWrong, InvalidForm, RegistrationGone, TooManyTries
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.registration import Enrolment
 from sshauth.db.tables import PendingRegistration, User
 from tests.accounts.people import ELSEWHERE, HERE, Person, World
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.errors import (
     AccountError,
     ClockOff,
@@ -15,7 +16,6 @@ from sshauth.accounts.errors import (
     WrongCode,
 )
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.registration import Enrolment
 from sshauth.db.tables import AuditEvent, Authenticator, PendingRegistration, RecoveryCode, SessionRow, User
 from tests.accounts.people import ELSEWHERE, HERE, Person, World
 

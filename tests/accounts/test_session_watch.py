@@ -11,11 +11,11 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from sshauth.accounts import session_watch
+from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import SessionWatch
-from sshauth.accounts.sessions import EndReason
 from sshauth.db.engine import open_database
 from sshauth.db.tables import AuditEvent, SessionRow
-from tests.accounts.people import HERE, Person, SessionElsewhere, World
+from tests.accounts.people import HERE, Listening, Person, SessionElsewhere, World
 from tests.support.postgres import Postgres
 
 
@@ -249,3 +249,23 @@ async def test_a_dead_line_to_the_database_holds_people_too(
     await database.close()
     await line.stop()
     postgres.drop_database(url)
+
+
+async def test_a_listener_that_breaks_ends_nothing(world: World) -> None:
+    """It is logged, and the others hear all the same."""
+
+    class Broken(Listening):
+        def session_ended(self, words: str) -> None:
+            raise ZeroDivisionError(words)
+
+    ada = await world.register()
+    second = await ada.sign_in()
+    broken, whole = Broken(), Listening()
+    watch = world.accounts.watch
+    watch.join(ada.identity, HERE, broken)
+    watch.join(second, HERE, whole)
+    await world.accounts.administration.disable("ada", HERE)
+    with capture_logs() as logs:
+        await watch.beat()
+    assert len(whole.heard) == 1
+    assert [line["event"] for line in logs] == ["sessions.listener_failed"]

@@ -7,7 +7,8 @@ import pytest
 
 from sshauth.accounts.errors import GoneAway
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.sessions import FAREWELLS, IN_WORDS, MOST_SHOWN, EndReason, farewell
+from sshauth.accounts.session_ends import FAREWELLS, IN_WORDS, EndReason, farewell
+from sshauth.accounts.sessions import MOST_SHOWN
 from sshauth.db.tables import SessionRow
 from tests.accounts.people import ELSEWHERE, HERE, World
 

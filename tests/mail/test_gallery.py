@@ -43,6 +43,7 @@ GALLERY: dict[str, Callable[[Occasion, str], Content]] = {
     MailKind.EMAIL_CHANGED: lambda it, a: notices.email_changed(PLACE, it, old=a, new=f"b{a}", to=f"b{a}"),
     "email-changed, to the old": lambda it, a: notices.email_changed(PLACE, it, old=a, new=f"b{a}", to=a),
     MailKind.NAMES_CHANGED: lambda it, _: notices.names_changed(PLACE, it),
+    MailKind.DATA_TAKEN: lambda it, _: notices.data_taken(PLACE, it),
     MailKind.ACCOUNT_DELETED: lambda it, _: notices.account_deleted(PLACE, it),
 }
 WITH_A_CODE = {MailKind.RESET_CODE, MailKind.CONFIRM_ADDRESS, MailKind.CONFIRM_NEW_ADDRESS}

@@ -20,8 +20,8 @@ from tests.ssh.waiting import LONG_ENOUGH
 LEFT_THE_SCREEN = b"\x1b[?1049l"
 
 
-class Echo(App[None]):
-    """Shows its size and what is entered, and breaks when it is told to."""
+class Echo(App[str]):
+    """Shows its size and what is entered; leaves, with or without a word, and breaks when it is told to."""
 
     CSS = "Static { background: #123456; color: #fedcba; }"
     ENABLE_COMMAND_PALETTE = False
@@ -52,8 +52,8 @@ class Echo(App[None]):
         said, self.heard = event.value.removeprefix(self.heard), event.value
         if said == "break":
             raise ZeroDivisionError
-        if said == "leave":
-            self.exit()
+        if said in {"leave", "farewell"}:
+            self.exit("Goodbye." if said == "farewell" else None)
         self.query_one("#answer", Static).update(f"you said {said}")
 
 

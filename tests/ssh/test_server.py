@@ -349,6 +349,14 @@ async def test_x11_and_agent_are_refused_by_protocol(
 # What breaks
 
 
+async def test_the_last_words_of_an_app_are_read_in_the_normal_screen(port: int) -> None:
+    """What it ends with comes after the terminal is restored; its end is an ordinary one."""
+    async with person(port, "grace") as grace:
+        grace.type("farewell\r")
+        assert await grace.ends() == 0
+        assert grace.last_words == "Goodbye.\r\n"
+
+
 async def test_a_broken_app_ends_with_an_apology(running: Running, logged: Logged) -> None:
     """The person reads an incident number after the terminal is restored, the log has it with the cause."""
     async with person(running.port, "grace") as grace:

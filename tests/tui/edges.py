@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from sshauth.accounts import totp
+from sshauth.accounts.enrolment import Enrolment, Registered
 from sshauth.accounts.new_account import NewAccount
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.registration import Enrolment, Registered, Registration
+from sshauth.accounts.registration import Registration
 from sshauth.accounts.strength import Strength, Verdict
 from tests.accounts.people import World
 

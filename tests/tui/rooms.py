@@ -4,12 +4,14 @@ import re
 from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.screen import Screen
 from textual.widgets import Button
 
+from sshauth.tui.form import FormScreen
 from tests.accounts.people import PASSWORD, Person, World
 from tests.tui.visitor import Visitor, visiting
 from tests.tui.ways import HOME
@@ -52,7 +54,11 @@ async def at_home(
 
 async def rests(visitor: Visitor) -> None:
     """Wait until a room has looked up what it shows."""
-    await visitor.until(lambda: not getattr(visitor.app.screen, "busy", False), "an idle room")
+    await visitor.until(lambda: not _is_at_work(visitor.app.screen), "an idle room")
+
+
+def _is_at_work(screen: Screen[Any]) -> bool:
+    return isinstance(screen, FormScreen) and (screen.busy or screen.arriving)
 
 
 async def register_who_kept_codes(world: World) -> Person:
@@ -73,6 +79,7 @@ async def go_to_security(visitor: Visitor) -> None:
 async def choose(visitor: Visitor, label: str) -> None:
     """Go down to a button, and press it."""
     await visitor.sees(label)
+    await rests(visitor)
     labels = [str(button.label) for button in visitor.app.screen.query(Button) if button.display]
     visitor.press(*["down"] * (labels.index(label) - labels.index(visitor.focused)))
     await visitor.focuses(label)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from sshauth.accounts.peer import TimeLimits
-from sshauth.accounts.sessions import EndReason
+from sshauth.accounts.session_ends import EndReason
 from sshauth.tui.patience import Allowance, Patience, spoken
 
 LIMITS = TimeLimits()

@@ -1,14 +1,11 @@
 """Pictures of every screen: its text, and a letter for the style of each cell."""
 
-from datetime import timedelta
-
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from sshauth.accounts.peer import Peer
 from tests.accounts.people import PASSWORD, World
 from tests.tui import ways
-from tests.tui.edges import BrokenPasswords, use_passwords, use_throwaway_secrets
+from tests.tui.edges import THROWAWAY_SECRET, BrokenPasswords, use_passwords, use_throwaway_secrets
 from tests.tui.screen_text import snapshot_of
 from tests.tui.visitor import Visitor, visiting
 
@@ -92,22 +89,74 @@ async def test_a_window_too_small_for_the_code(world: World, snapshot: SnapshotA
         assert await picture_of(visitor) == snapshot
 
 
-async def test_home_the_first_time(world: World, snapshot: SnapshotAssertion) -> None:
-    """Right after registering."""
-    async with visiting(world) as visitor:
-        await ways.register(visitor, world)
+@pytest.fixture
+def _always_the_seventh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for the same code in each run."""
+    monkeypatch.setattr("sshauth.tui.recovery_codes.secrets.choice", lambda _: 7)
+
+
+@SIZES
+@pytest.mark.usefixtures("_always_the_seventh")
+async def test_the_address_and_the_recovery_codes(
+    world: World, snapshot: SnapshotAssertion, size: tuple[int, int]
+) -> None:
+    """The rest of registering: the code from the mail, the codes, with words about leaving, the question."""
+    world.use(mail_goes_out=True)
+    use_throwaway_secrets(world)
+    async with visiting(world, size=size) as visitor:
+        await ways.go_to(visitor, ways.CREATE_ACCOUNT)
+        visitor.fill(*ways.ADA)
+        await visitor.comes_to(ways.ADDRESS)
+        assert await picture_of(visitor) == snapshot(name="address")
+        visitor.press("f5")
+        await visitor.sees("Sent again")
+        assert await picture_of(visitor) == snapshot(name="sent again")
+        visitor.fill(await world.mailed_code())
+        await visitor.comes_to(ways.AUTHENTICATOR)
+        visitor.fill(ways.code_of(THROWAWAY_SECRET, world))
+        await visitor.comes_to(ways.CODES)
+        assert await picture_of(visitor) == snapshot(name="codes")
+        visitor.press("escape")
+        await visitor.sees("Leave all the same?")
+        assert await picture_of(visitor) == snapshot(name="leaving")
+        visitor.press("f6")
+        await ways.asked_for(visitor)
+        visitor.fill("0000")
+        await visitor.sees("That is not code number 7.")
+        assert await picture_of(visitor) == snapshot(name="not that one")
+
+
+@SIZES
+async def test_words_about_a_weak_password(
+    world: World, snapshot: SnapshotAssertion, size: tuple[int, int]
+) -> None:
+    """They may take two lines."""
+    async with visiting(world, size=size) as visitor:
+        await ways.go_to(visitor, ways.CREATE_ACCOUNT)
+        visitor.type("\t".join((*ways.ADA[:4], "passwordpassword")))
+        await visitor.sees("Weak")
         assert await picture_of(visitor) == snapshot
 
 
-async def test_home(world: World, snapshot: SnapshotAssertion) -> None:
-    """Who is signed in, and when and from where they were before."""
-    ada = await world.register()
-    await ada.sign_in(peer=Peer("2001:db8::7"))
-    world.wait(timedelta(days=3).total_seconds())
-    async with visiting(world) as visitor:
-        visitor.fill("ada", PASSWORD, ada.code())
-        await visitor.comes_to(ways.HOME)
+@SIZES
+async def test_lost_phone(world: World, snapshot: SnapshotAssertion, size: tuple[int, int]) -> None:
+    """What to type, and where."""
+    async with visiting(world, user_name="ada", size=size) as visitor:
+        visitor.press("f6")
+        await visitor.sees("recovery codes")
         assert await picture_of(visitor) == snapshot
+
+
+@SIZES
+async def test_words_over_a_screen(world: World, snapshot: SnapshotAssertion, size: tuple[int, int]) -> None:
+    """A question before the end, and one moment."""
+    async with visiting(world, user_name="ada", size=size) as visitor:
+        visitor.app.notice("Still there? In 1 minute you will be signed out. Press any key to stay.")
+        await visitor.sees("Still there?")
+        assert await picture_of(visitor) == snapshot(name="notice")
+        visitor.app.database_lost()
+        await visitor.sees("One moment")
+        assert await picture_of(visitor) == snapshot(name="one moment")
 
 
 async def test_signed_out(world: World, snapshot: SnapshotAssertion) -> None:
@@ -116,7 +165,7 @@ async def test_signed_out(world: World, snapshot: SnapshotAssertion) -> None:
     async with visiting(world) as visitor:
         visitor.fill("ada", PASSWORD, ada.code())
         await visitor.comes_to(ways.HOME)
-        visitor.press("enter")
+        await visitor.click("Sign out")
         await visitor.sees("signed out")
         assert await picture_of(visitor) == snapshot
 
