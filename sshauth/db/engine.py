@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from sshauth.db.cancelled import let_go_when_cancelled
 from sshauth.files import reason_of
 
 CONNECT_SECONDS = 10
@@ -84,6 +85,7 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     engine = create_async_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
+    let_go_when_cancelled(engine)
     return engine
 
 

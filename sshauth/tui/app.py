@@ -251,6 +251,8 @@ class AuthApp(PassageApp):
         for screen in self.screen_stack:
             if isinstance(screen, FormScreen):
                 screen.overwrite()
+        # The widgets ask for a new picture in their own time, which may be after the end.
+        self.screen.refresh(layout=True)
         self.call_after_refresh(self.exit, words)
 
 

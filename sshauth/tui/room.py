@@ -37,7 +37,7 @@ class Room(FormScreen):
             raise RuntimeError("a room is open, and nobody is signed in")
         return identity
 
-    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - as everywhere
+    def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual's signature
         """Keep what has the focus in view."""
         self.call_after_refresh(self._show_focus)
 

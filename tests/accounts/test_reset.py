@@ -256,13 +256,13 @@ async def test_forty_requests_at_once_make_three_mails(world: World) -> None:
     assert len(await world.mailed()) == 3
 
 
-@pytest.mark.usefixtures("ada")
-async def test_the_site_sends_no_more_than_its_ceiling(world: World) -> None:
-    """Row 27: a setting; whoever asks."""
+async def test_the_ceiling_of_the_site_is_for_strangers(world: World, ada: Person) -> None:
+    """Row 27: a setting, over all accounts. Who asks from a known source is not kept out by it."""
     await world.register(user_name="eve", email="eve@example.org")
     world.use(mails_an_hour=2)
-    sent = [await ask(world), await ask(world, ELSEWHERE, "eve"), await ask(world, login="eve")]
-    assert sent == [True, True, False]
+    strangers = [await ask(world, place(number), ("ada", "eve")[number % 2]) for number in range(4)]
+    assert strangers == [True, True, False, False]
+    await ada.reset(await asked_for(world))
 
 
 async def test_used_up_requests_do_not_replace_the_code(world: World, ada: Person) -> None:

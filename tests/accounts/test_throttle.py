@@ -285,7 +285,7 @@ def test_a_keyed_hash_is_the_same_in_every_process() -> None:
     hashed = KeyedHash.under("secret", "purpose")
     assert hashed("a", "b") == "126ad73543ad47801d1ebd7dc45cb5ee41ebe8a2a848be8927ed1b5a18abc0e9"
     assert hashed("a", "b") != hashed("ab") != hashed("b", "a")
-    assert "secret" not in repr(hashed)
+    assert repr(hashed) == "KeyedHash()"
     assert hashed("\ud800") == hashed("?")
 
 

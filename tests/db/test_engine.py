@@ -83,7 +83,7 @@ async def test_errors_do_not_quote_values(database_url: str) -> None:
 
     async def store() -> None:
         async with database.transaction() as session:
-            session.add(Throttle(key="hush", window_ends_at=NOON, tries=1))
+            session.add(Throttle(key="hush", window_ends_at=NOON, blocked_until=NOON, tries=1))
 
     await store()
     with pytest.raises(IntegrityError) as broken:
@@ -98,14 +98,16 @@ async def test_times_come_back_aware_and_in_utc(database_url: str) -> None:
     await upgrade(database)
     there = NOON.astimezone(timezone(timedelta(hours=9)))
     async with database.transaction() as session:
-        session.add(Throttle(key="x", window_ends_at=there, tries=1))
+        session.add(Throttle(key="x", window_ends_at=there, blocked_until=there, tries=1))
     async with database.transaction() as session:
         (kept,) = (await session.execute(select(Throttle.window_ends_at))).scalars()
     assert kept == NOON
     assert kept.utcoffset() == timedelta(0)
     with pytest.raises(StatementError, match="naive"):
         async with database.transaction() as session:
-            session.add(Throttle(key="y", window_ends_at=NOON.replace(tzinfo=None), tries=1))
+            session.add(
+                Throttle(key="y", window_ends_at=NOON.replace(tzinfo=None), blocked_until=NOON, tries=1)
+            )
     await database.close()
 
 
@@ -119,11 +121,12 @@ async def test_forty_upserts_at_once_all_count(database_url: str) -> None:
             row = await upsert(
                 session,
                 Throttle,
-                values={"key": "x", "window_ends_at": NOON, "tries": 1},
-                on="key",
+                values={"key": "x", "window_ends_at": NOON, "blocked_until": NOON, "tries": 1},
+                on=["key"],
                 update={"tries": Throttle.tries + 1},
                 returning=(Throttle.tries,),
             )
+            assert row is not None
             return int(row.tries)
 
     assert sorted(await asyncio.gather(*(count() for _ in range(40)))) == list(range(1, 41))

@@ -1,6 +1,7 @@
 """Set up your authenticator: the QR code, and the first code from it."""
 
 import re
+from functools import partial
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -13,7 +14,7 @@ from tests.accounts.people import World
 from tests.support.picture import LIGHT, decode_zxing, render
 from tests.support.terminal import Screen
 from tests.tui.edges import HeldPasswords, use_passwords
-from tests.tui.visitor import visiting
+from tests.tui.visitor import Visitor, visiting
 from tests.tui.ways import (
     ADA,
     AUTHENTICATOR,
@@ -157,6 +158,11 @@ async def test_a_window_too_small_for_the_code_says_so(world: World) -> None:
         assert [totp.in_groups(secret_on(visitor))] == secret
 
 
+def scans(visitor: Visitor, content: str | None) -> bool:
+    """Tell whether a photograph of the screen gives some content."""
+    return visitor.scan() == content
+
+
 async def test_the_code_follows_the_size_of_the_window(world: World) -> None:
     """Made larger the window shows it beside the field, made smaller behind F6; what is typed stays."""
     async with visiting(world) as visitor:
@@ -166,7 +172,8 @@ async def test_the_code_follows_the_size_of_the_window(world: World) -> None:
         await visitor.has(code="123")
         for size, visible in ((SMALL, False), ((200, 60), True), (TOO_SMALL, False), ((80, 24), True)):
             await visitor.resize(*size)
-            assert visitor.scan() == (uri if visible else None)
+            shown = uri if visible else None
+            await visitor.until(partial(scans, visitor, shown), f"the QR code {shown}")
             assert (visitor.fields, visitor.focused) == ({"Code": "123"}, "Code")
 
 
