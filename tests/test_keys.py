@@ -107,7 +107,11 @@ def test_a_secret_that_anybody_could_guess_is_refused(settings: Settings, conten
         make(settings)
 
 
-@pytest.mark.parametrize("content", ["", "\n", "nonsense", "x" * 44, key() + "x", "é" * 44])
+@pytest.mark.parametrize(
+    "content",
+    ["", "\n", "nonsense", "x" * 44, key() + "x", "é" * 44],
+    ids=["empty", "blank", "a word", "no base64", "too long", "not ASCII"],
+)
 def test_a_file_without_keys_is_refused(settings: Settings, content: str) -> None:
     """With a sentence that does not tell what it held."""
     make(settings)
