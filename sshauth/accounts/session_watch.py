@@ -48,6 +48,19 @@ class Listener(Protocol):
         """Hear that all is well again."""
 
 
+class Nobody:
+    """Hears nothing: the person has left."""
+
+    def session_ended(self, words: str) -> None:
+        """Hear nothing."""
+
+    def database_lost(self) -> None:
+        """Hear nothing."""
+
+    def database_back(self) -> None:
+        """Hear nothing."""
+
+
 @dataclass(eq=False)
 class LiveSession:
     """A session of this process, as long as somebody is in it."""
@@ -69,6 +82,8 @@ class LiveSession:
         """Say that the session is over. The first reason counts; it is written within a second."""
         if self.reason is None:
             self.reason = reason
+            # While the end waits for a database that is away, nothing of the person's screens stays.
+            self.listener = Nobody()
             self.on_leave()
 
 

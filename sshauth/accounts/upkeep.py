@@ -141,7 +141,7 @@ def _key(table: type[Table]) -> Any:  # noqa: ANN401 - a column of any type
 def _some(table: type[Table], which: ColumnElement[bool]) -> ColumnElement[bool]:
     """Choose a batch of rows. The condition stands outside too: a chosen row may have changed since."""
     key: ColumnElement[Any] = _key(table)
-    return key.in_(select(key).where(which).limit(BATCH)) & which
+    return key.in_(select(key).where(which).limit(BATCH).with_for_update(skip_locked=True)) & which
 
 
 def _event_of(tally: FailureTally) -> AuditEvent:

@@ -81,8 +81,16 @@ def _sqlite_engine(url: str) -> AsyncEngine:
     if parsed.database:
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _try_to_open(parsed.database)
-    # SQLAlchemy's errors would otherwise quote the values of a statement, secrets among them.
-    engine = create_async_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_async_engine(
+        parsed,
+        # SQLAlchemy's errors would otherwise quote the values of a statement, secrets among them.
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS},
+        # Only one can write, and every transaction begins as if to write: more would wait for each other
+        # in SQLite, which sleeps, in place of here, where the next is woken.
+        pool_size=1,
+        max_overflow=0,
+    )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
     let_go_when_cancelled(engine)

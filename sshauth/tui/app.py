@@ -163,10 +163,6 @@ class AuthApp(PassageApp):
         self._let_in(identity)
         self._go(self._enter, identity)
 
-    def go_home_again(self) -> None:
-        """Leave the rooms behind Home."""
-        self._go(self._return_home)
-
     def sign_out(self, notice: str = SIGNED_OUT) -> None:
         """End the session and go back to Sign in."""
         login = self.identity.user_name if self.identity else ""
@@ -176,10 +172,6 @@ class AuthApp(PassageApp):
     async def _enter(self, identity: Identity) -> None:
         await self._begin_anew("", "")
         await self.push_screen(HomeScreen(identity))
-
-    async def _return_home(self) -> None:
-        while not isinstance(self.screen, HomeScreen):
-            await self.pop_screen()
 
     # The session
 

@@ -139,17 +139,15 @@ class RecoveryCodesScreen(FormScreen):
         self.auth_app.call_later(self._done)
 
     def action_leave(self) -> None:
-        """Leave, at the second time: nobody should without their codes."""
-        self.may_quit()
-
-    def may_quit(self) -> bool:
-        """Warn at the first time; at the second go on, so that the app ends only from there."""
-        if self.busy:
-            return True
-        if self._warned:
+        """Leave for Home, at the second time: nobody should without their codes."""
+        if self.may_quit() and not self.busy:
             self.overwrite()
             self._done()
-        else:
-            self._warned = True
-            self.say(LEAVING, error=True)
+
+    def may_quit(self) -> bool:
+        """Warn at the first time."""
+        if self.busy or self._warned:
+            return True
+        self._warned = True
+        self.say(LEAVING, error=True)
         return False

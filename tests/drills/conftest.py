@@ -12,11 +12,6 @@ from tests.accounts.people import World
 from tests.drills.crew import Crew
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Name the drills that take minutes."""
-    config.addinivalue_line("markers", "drill: takes minutes, with processes that are killed on the way")
-
-
 @pytest.fixture(scope="session")
 def workers() -> Iterator[Crew]:
     """Start four worker processes, once."""

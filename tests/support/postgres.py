@@ -59,7 +59,8 @@ class Postgres:
     def create_database(self, like: str = "/template0") -> str:
         """Make a database, empty or like the one of a URL that nobody is connected to, and give its URL."""
         name = f"test_{next(self._numbers)}"
-        self._sql(f"CREATE DATABASE {name} TEMPLATE {like.rpartition('/')[2]}")
+        # Copying files takes a quarter of the time that writing each page to the log does.
+        self._sql(f"CREATE DATABASE {name} TEMPLATE {like.rpartition('/')[2]} STRATEGY FILE_COPY")
         return self.url(name)
 
     def drop_database(self, url: str) -> None:

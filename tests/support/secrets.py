@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import select
@@ -44,14 +43,10 @@ async def assert_nothing_secret_in(database: Database) -> None:
 
 def assert_nothing_secret_written(output: str, directory: Path, url: str) -> None:
     """Find nothing that was noted in what a server printed, logged and stored; mails carry codes by trade."""
-    written = [output, *(path.read_text(errors="replace") for path in _logs_and_databases(directory))]
+    written = [output, *(path.read_text(errors="replace") for path in directory.rglob("*.log*"))]
     for text in (*written, asyncio.run(_rows_at(url))):
         found = secrets_in(text)
         assert found == [], f"written down: {found}"
-
-
-def _logs_and_databases(directory: Path) -> Iterable[Path]:
-    return [path for path in directory.rglob("*") if path.is_file() and {".log", ".db"} & set(path.suffixes)]
 
 
 async def _rows_at(url: str) -> str:
