@@ -1,34 +1,25 @@
 """What all forms have in common: fields, keys, errors beside their fields."""
 
 import asyncio
-import secrets
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
-import structlog
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from sshauth.accounts.errors import AccountError, InvalidForm
 from sshauth.tui.fields import Field, FieldInput, field_widgets, literally
-from sshauth.tui.problem import ProblemScreen
-
-if TYPE_CHECKING:
-    from sshauth.tui.app import AuthApp
+from sshauth.tui.work import WorkingScreen
 
 EMPTY = "Please fill this in."
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +43,7 @@ SHOW_SECRETS = Link("f4", "F4 Show", "toggle_secrets")
 BACK = Link("escape", "Esc Back", "back")
 
 
-class FormScreen(Screen[None]):
+class FormScreen(WorkingScreen):
     """A form. Subclasses say what it asks, and do something with it in ``submit``."""
 
     HEADING: ClassVar[str]
@@ -76,18 +67,11 @@ class FormScreen(Screen[None]):
         super().__init__()
         self.intro = intro
         self._first_values = dict(values or {})
-        self.busy = False
         self._words: dict[str, tuple[str, Tone]] = {}
         self._size_laid_out = Size(0, 0)
         self._judged: Mapping[str, str] = {}
-        self._topics: set[str] = set()
         for link in self.LINKS:
             self._bindings.bind(link.key, link.action, priority=True, show=False)
-
-    @property
-    def auth_app(self) -> "AuthApp":
-        """The app, as what it is."""
-        return cast("AuthApp", self.app)
 
     @abstractmethod
     async def submit(self, values: Mapping[str, str]) -> None:
@@ -209,56 +193,6 @@ class FormScreen(Screen[None]):
         if empty := {name: EMPTY for name, value in values.items() if not value}:
             raise InvalidForm(empty)
         await self.submit(values)
-
-    def attempt(self, doing: Callable[[], Awaitable[None]]) -> None:
-        """Do something that may be refused or fail, once. What is typed meanwhile waits in the app."""
-        if not self.busy:
-            self.busy = True
-            self.stop_looking()
-            attempt = partial(self._attempt, doing)
-            self.run_worker(attempt, exit_on_error=False)  # type: ignore[arg-type]  # its types know no methods
-
-    async def _attempt(self, doing: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await self.let_keys_arrive()
-            self.clear_words()
-            await doing()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the person is told
-            # Who has left meanwhile is told nothing: there is no place for it any more.
-            if self in self.app.screen_stack:
-                self._tell_what_went_wrong(error)
-        finally:
-            self.busy = False
-            self.auth_app.release_keys()
-
-    def _tell_what_went_wrong(self, error: Exception) -> None:
-        if isinstance(error, InvalidForm):
-            self.show_problems(error.problems)
-        elif isinstance(error, AccountError):
-            self.show_problem(error)
-        else:
-            incident = secrets.token_hex(4).upper()
-            log.error("screen.failed", incident=incident, screen=type(self).__name__, exc_info=error)
-            self.auth_app.open(ProblemScreen(incident))
-
-    def look_into(self, what: Callable[[], Awaitable[None]], topic: str) -> None:
-        """Find out something while the form is being filled; only the latest question of a topic counts."""
-        self._topics.add(topic)
-        look = partial(self._look_into, what)
-        self.run_worker(look, group=topic, exclusive=True)  # type: ignore[arg-type]  # its types know no methods
-
-    def stop_looking(self) -> None:
-        """Find out nothing more: what is submitted is judged by that."""
-        for topic in self._topics:
-            self.workers.cancel_group(self, topic)
-
-    async def _look_into(self, what: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await self.let_keys_arrive()
-            await what()
-        except Exception:
-            # Nobody asked for it: the form says the same, or what failed, once it is submitted.
-            log.exception("screen.look_failed", screen=type(self).__name__)
 
     async def let_keys_arrive(self) -> None:
         """Wait until every field has taken the keys that were typed so far."""

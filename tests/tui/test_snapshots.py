@@ -174,7 +174,7 @@ async def test_something_went_wrong(
     world: World, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The incident's number, before the form, which waits behind."""
-    monkeypatch.setattr("sshauth.tui.form.secrets.token_hex", lambda _: "0123abcd")
+    monkeypatch.setattr("sshauth.tui.work.secrets.token_hex", lambda _: "0123abcd")
     use_passwords(world, BrokenPasswords(world.passwords))
     async with visiting(world) as visitor:
         visitor.fill("ada", PASSWORD, "000000")

@@ -1,0 +1,99 @@
+"""Work that a screen has others do: one thing at a time that may fail, and quiet looks beside it."""
+
+import secrets
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+import structlog
+from textual.screen import Screen
+
+from sshauth.accounts.errors import AccountError, InvalidForm
+from sshauth.tui.problem import ProblemScreen
+
+if TYPE_CHECKING:
+    from sshauth.tui.app import AuthApp
+
+log = structlog.get_logger(__name__)
+
+
+class WorkingScreen(Screen[None]):
+    """A screen that says what came of what it began, as long as the person is still there."""
+
+    def __init__(self) -> None:
+        """Begin with nothing to do."""
+        super().__init__()
+        self.busy = False
+        self._topics: set[str] = set()
+
+    @property
+    def auth_app(self) -> "AuthApp":
+        """The app, as what it is."""
+        return cast("AuthApp", self.app)
+
+    @abstractmethod
+    async def let_keys_arrive(self) -> None:
+        """Wait until what was typed so far has arrived."""
+
+    @abstractmethod
+    def clear_words(self) -> None:
+        """Take all words about the last try away."""
+
+    @abstractmethod
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Say beside each field what is wrong with it."""
+
+    @abstractmethod
+    def show_problem(self, error: AccountError) -> None:
+        """Say what is wrong."""
+
+    def attempt(self, doing: Callable[[], Awaitable[None]]) -> None:
+        """Do something that may be refused or fail, once. What is typed meanwhile waits in the app."""
+        if not self.busy:
+            self.busy = True
+            self.stop_looking()
+            attempt = partial(self._attempt, doing)
+            self.run_worker(attempt, exit_on_error=False)  # type: ignore[arg-type]  # its types know no methods
+
+    async def _attempt(self, doing: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self.let_keys_arrive()
+            self.clear_words()
+            await doing()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the person is told
+            # Who has left meanwhile is told nothing: there is no place for it any more.
+            if self in self.app.screen_stack:
+                self._tell_what_went_wrong(error)
+        finally:
+            self.busy = False
+            self.auth_app.release_keys()
+
+    def _tell_what_went_wrong(self, error: Exception) -> None:
+        if isinstance(error, InvalidForm):
+            self.show_problems(error.problems)
+        elif isinstance(error, AccountError):
+            self.show_problem(error)
+        else:
+            incident = secrets.token_hex(4).upper()
+            log.error("screen.failed", incident=incident, screen=type(self).__name__, exc_info=error)
+            self.auth_app.open(ProblemScreen(incident))
+
+    def look_into(self, what: Callable[[], Awaitable[None]], topic: str) -> None:
+        """Find out something while the form is being filled; only the latest question of a topic counts."""
+        self._topics.add(topic)
+        look = partial(self._look_into, what)
+        self.run_worker(look, group=topic, exclusive=True)  # type: ignore[arg-type]  # its types know no methods
+
+    def stop_looking(self) -> None:
+        """Find out nothing more: what is submitted is judged by that."""
+        for topic in self._topics:
+            self.workers.cancel_group(self, topic)
+
+    async def _look_into(self, what: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self.let_keys_arrive()
+            await what()
+        except Exception:
+            # Nobody asked for it: the form says the same, or what failed, once it is submitted.
+            log.exception("screen.look_failed", screen=type(self).__name__)
