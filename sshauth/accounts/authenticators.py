@@ -76,6 +76,7 @@ class Authenticators:
             await require_confirmation(session, identity, now)
             if len(await _rows(session, identity.user_id)) >= MOST:
                 raise TooManyAuthenticators
+            self._seal(new, enrolment)
             session.add(new)
             await self._changed(session, identity, peer, now, Happened.AUTHENTICATOR_ADDED, new.name)
         self.mail_is_waiting()
@@ -95,6 +96,7 @@ class Authenticators:
         async with self.database.transaction() as session:
             await require_confirmation(session, identity, now)
             await _delete(session, identity, old_id)
+            self._seal(new, enrolment)
             session.add(new)
             await self._changed(session, identity, peer, now, Happened.AUTHENTICATOR_REPLACED, new.name)
         self.mail_is_waiting()
@@ -128,10 +130,13 @@ class Authenticators:
             id=enrolment.id,
             user_id=identity.user_id,
             name=checked,
-            secret_encrypted=self.vault.seal(identity.user_id, enrolment.secret),
             last_step=step,
             created_at=now,
         )
+
+    def _seal(self, new: Authenticator, enrolment: Enrolment) -> None:
+        """Seal the secret, once nothing is waited for any more: keys may have been rotated meanwhile."""
+        new.secret_encrypted = self.vault.seal(new.user_id, enrolment.secret)
 
     async def _changed(
         self, session: AsyncSession, identity: Identity, peer: Peer, now: datetime, what: Happened, name: str

@@ -101,6 +101,8 @@ class EmailChange:
             "requested_at": now,
             "expires_at": now + CODE_LIFETIME,
         }
+        if not await self.mail_limits.allow_confirmation(session, rules.canonical(email), now):
+            return
         await upsert(
             session,
             EmailChangeRequest,
@@ -109,15 +111,8 @@ class EmailChange:
             update=values,
             returning=(EmailChangeRequest.user_id,),
         )
-        if await self.mail_limits.allow(session, rules.canonical(email), now):
-            queue_mail(
-                session,
-                MailKind.CONFIRM_NEW_ADDRESS,
-                peer,
-                now,
-                user_id=user.id,
-                request_id=str(values["request_id"]),
-            )
+        request_id = str(values["request_id"])
+        queue_mail(session, MailKind.CONFIRM_NEW_ADDRESS, peer, now, user_id=user.id, request_id=request_id)
 
     async def _change(
         self,

@@ -165,5 +165,5 @@ def _warn_owner(
     tries = [reservation.tries for reservation in reserved]
     if any(count == limit.tries for count, limit in zip(tries, WRONG_CODES, strict=False)):
         queue_mail(session, MailKind.CODES_USED_UP, peer, now, user_id=user.id)
-    elif tries and tries[0] == WARN_AFTER:
+    elif WARN_AFTER in tries:  # of the quarter of an hour, or of the day
         queue_mail(session, MailKind.WRONG_CODES, peer, now, user_id=user.id)

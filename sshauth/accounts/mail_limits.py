@@ -16,6 +16,12 @@ TO_AN_ADDRESS = (
     Limit("mail to an address a day", 6, timedelta(days=1)),
 )
 
+CONFIRMATIONS = (
+    Limit("confirmations to an address", 2, timedelta(hours=1)),
+    Limit("confirmations to an address a day", 4, timedelta(days=1)),
+)
+"""Of these so many to confirm it; the rest is left for resets, which strangers must not silence."""
+
 
 @dataclass(frozen=True, slots=True)
 class MailLimits:
@@ -32,6 +38,11 @@ class MailLimits:
         address = ((limit, email_canonical) for limit in TO_AN_ADDRESS)
         site = Limit("mail of the site", self.site_an_hour, timedelta(hours=1))
         return await self.allow_known(session, now, *address, *others, (site, ""))
+
+    async def allow_confirmation(self, session: AsyncSession, email_canonical: str, now: datetime) -> bool:
+        """Count one mail that is to confirm an address. False if there were enough: then none was."""
+        confirmations = ((limit, email_canonical) for limit in CONFIRMATIONS)
+        return await self.allow(session, email_canonical, now, *confirmations)
 
     async def allow_known(self, session: AsyncSession, now: datetime, *counters: tuple[Limit, str]) -> bool:
         """Count one mail by these counters alone: what strangers use up is no concern of a known source."""

@@ -117,7 +117,7 @@ async def _own_data(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> 
     user = await _user_of(session, mail)
     if user is None:
         return None
-    data = await own_data.collect(session, user.id)
+    data = await own_data.as_json(await own_data.collect(session, user.id))
     return Letter(user.email, messages.own_data(mails.place, _occasion(mail, user), data))
 
 

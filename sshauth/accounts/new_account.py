@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sshauth.accounts import rules
 from sshauth.accounts.errors import DIFFERENT_PASSWORDS, InvalidForm
+from sshauth.accounts.peer import Peer
 from sshauth.accounts.strength import Strength
 
 
@@ -26,14 +27,16 @@ class NewPasswordCheck:
 
     strength: Strength
 
-    async def problems(self, password: str, repeat_password: str, *own_words: str) -> dict[str, str]:
+    async def problems(
+        self, password: str, repeat_password: str, *own_words: str, source: str, known: bool = False
+    ) -> dict[str, str]:
         """Give words for each of the two fields that cannot be accepted (ASVS 6.2.4, 6.2.11)."""
         problems = {} if password == repeat_password else dict(DIFFERENT_PASSWORDS)
         try:
             checked = rules.check_password(password)
         except ValueError as error:
             return problems | {"password": str(error)}
-        verdict = await self.strength.judge(checked, own_words=own_words)
+        verdict = await self.strength.judge(checked, own_words=own_words, source=source, known=known)
         return problems if verdict.is_enough else problems | {"password": verdict.advice}
 
 
@@ -44,7 +47,7 @@ class NewAccountCheck:
     passwords: NewPasswordCheck
     app_name: str
 
-    async def __call__(self, form: NewAccount) -> dict[str, str]:
+    async def __call__(self, form: NewAccount, peer: Peer) -> dict[str, str]:
         """Give names and address as they will be kept.
 
         Raises:
@@ -63,7 +66,13 @@ class NewAccountCheck:
             except ValueError as error:
                 problems[name] = str(error)
         problems |= await self.passwords.problems(
-            form.password, form.repeat_password, form.user_name, form.email, form.first_name, form.last_name
+            form.password,
+            form.repeat_password,
+            form.user_name,
+            form.email,
+            form.first_name,
+            form.last_name,
+            source=peer.source,
         )
         if problems:
             raise InvalidForm(problems)

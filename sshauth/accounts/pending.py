@@ -86,7 +86,7 @@ class PendingRegistrations:
 
         The code works for ten minutes from the last mail that was asked for.
         """
-        if await self.mail_limits.allow(session, pending.email_canonical, now):
+        if await self.mail_limits.allow_confirmation(session, pending.email_canonical, now):
             registration_id = str(pending.id)
             queue_mail(
                 session, MailKind.CONFIRM_ADDRESS, peer, now, user_id=None, registration_id=registration_id

@@ -87,9 +87,9 @@ class Registration:
             TooManyTries, TooManyUnfinished: the source began too many registrations.
             Busy: too many passwords wait to be hashed.
         """
-        values = await self.check(form)
         async with self.database.transaction() as session:
             await self.pending.count_form(session, peer, self.clock())
+        values = await self.check(form, peer)
         password_hash = await self.passwords.hash(form.password, source=peer.source)
         now = self.clock()
         secret, enrolment_id = totp.new_secret(), uuid.uuid4()
@@ -100,12 +100,11 @@ class Registration:
             email_canonical=rules.canonical(values["email"]),
             email_confirmed=not self.pending.policy.confirms_addresses,
             password_hash=password_hash,
-            secret_encrypted=self.vault.seal(enrolment_id, secret),
             source=self.throttles.hashed("registrations of", peer.source),
             code_expires_at=now + CODE_LIFETIME,
             expires_at=now + HELD_FOR,
         )
-        await self._hold(pending, peer, now)
+        await self._hold(pending, secret, peer, now)
         self.mail_is_waiting()
         uri = totp.otpauth_uri(secret, user_name=pending.user_name, app_name=self.pending.policy.app_name)
         return Enrolment(enrolment_id, pending.user_name, pending.email, pending.email_confirmed, secret, uri)
@@ -172,10 +171,12 @@ class Registration:
         async with self.database.transaction() as session:
             await session.execute(delete(PendingRegistration).where(PendingRegistration.id == enrolment.id))
 
-    async def _hold(self, pending: PendingRegistration, peer: Peer, now: datetime) -> None:
+    async def _hold(self, pending: PendingRegistration, secret: str, peer: Peer, now: datetime) -> None:
         """Write the pending row. Its unique name decides between two who want the same at once."""
         try:
             async with self.database.transaction() as session:
+                # Once nothing is waited for any more: keys may have been rotated meanwhile.
+                pending.secret_encrypted = self.vault.seal(pending.id, secret)
                 await self.pending.hold(session, pending, peer, now)
         except IntegrityError:
             raise InvalidForm({"user_name": TAKEN_USER_NAME}) from None

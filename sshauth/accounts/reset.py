@@ -74,9 +74,16 @@ class PasswordReset:
         now = self.clock()
         async with self.database.transaction() as session:
             user = (await find_account(session, login)).user
-            # Held before the counters, as by whoever changes the account: no two wait for each other.
-            if await lock_account(session, user) and user is not None:
-                await self.requests.ask(session, user, peer, now)
+            may_ask = (
+                user is not None
+                and user.disabled_at is None
+                and await self.requests.may_ask(session, user, peer, now)
+            )
+        if user is not None and may_ask:
+            # Apart: who asks without end must not hold the row that a right password waits for.
+            async with self.database.transaction() as session:
+                if await lock_account(session, user):
+                    await self.requests.ask(session, user, peer, now)
         self.mail_is_waiting()
         await asyncio.sleep(max(0.0, answer_at - asyncio.get_running_loop().time()))
 
@@ -95,7 +102,7 @@ class PasswordReset:
         """
         now = self.clock()
         found, request = await self._judge_reset_code(form, peer, now)
-        await self._judge_new_password(form, found)
+        await self._judge_new_password(form, found, peer.source)
         async with self.database.transaction() as session:
             counted = await self.throttles.reserve(
                 session,
@@ -133,10 +140,12 @@ class PasswordReset:
             await self.throttles.give_back(session, *tried)
         return found, request
 
-    async def _judge_new_password(self, form: NewPassword, found: Found) -> None:
+    async def _judge_new_password(self, form: NewPassword, found: Found, source: str) -> None:
         user = found.user
         own_words = (user.user_name, user.email, user.first_name, user.last_name) if user else ()
-        if problems := await self.check.problems(form.password, form.repeat_password, *own_words):
+        if problems := await self.check.problems(
+            form.password, form.repeat_password, *own_words, source=source, known=True
+        ):
             raise InvalidForm(problems)
 
     def _judge_code(self, found: Found, code: str, now: datetime) -> StepUse | None:
@@ -178,6 +187,8 @@ class PasswordReset:
             raise ResetCodeWrong
         user_id = request.user_id
         await set_password(session, user_id, password_hash, now)
+        # Who has shown mailbox and second factor must not wait for strangers when they sign in next.
+        await self.requests.known_sources.remember(session, user_id, peer, now)
         await end_sessions(session, EndReason.PASSWORD_RESET, now, SessionRow.user_id == user_id)
         self.audit.write(session, Happened.PASSWORD_RESET, peer, now, user_id=user_id)
         queue_mail(session, MailKind.PASSWORD_RESET, peer, now, user_id=user_id)

@@ -39,18 +39,18 @@ class ResetRequests:
     code_lifetime: timedelta
 
     async def ask(self, session: AsyncSession, user: User, peer: Peer, now: datetime) -> None:
-        """Have a code mailed, unless too many were; then the code that is under way stays as it is."""
-        if not await self._may_ask(session, user, peer, now):
-            return
+        """Have a code mailed: the one under way again, if somebody elsewhere has just asked, or a new one."""
         request = await live_request(session, user, now)
         if request is not None and _is_lately_from_elsewhere(request, peer, now):
             request_id = request.request_id
+            # The next is compared with this one; how long the code works stays as it is.
+            request.source, request.requested_at = peer.source, now
         else:
             request_id = await self._replace_request(session, user, peer, now)
         self.audit.write(session, Happened.RESET_REQUESTED, peer, now, user_id=user.id)
         queue_mail(session, MailKind.RESET_CODE, peer, now, user_id=user.id, request_id=str(request_id))
 
-    async def _may_ask(self, session: AsyncSession, user: User, peer: Peer, now: datetime) -> bool:
+    async def may_ask(self, session: AsyncSession, user: User, peer: Peer, now: datetime) -> bool:
         """Count a request. Each known source has a count of its own, which strangers cannot use up."""
         if await self.known_sources.include(session, user.id, peer, now):
             who = f"{user.id} {self.known_sources.hash_of(user.id, peer)}"

@@ -17,10 +17,10 @@ from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.recovery import count_codes, make_codes
 from sshauth.accounts.session_ends import EndReason
-from sshauth.accounts.sessions import end_other_sessions
+from sshauth.accounts.sessions import end_other_sessions, end_sessions
 from sshauth.accounts.set_password import set_password
 from sshauth.db.engine import Database
-from sshauth.db.tables import User
+from sshauth.db.tables import SessionRow, User
 
 NOT_YOUR_NAME = "Type your own user name, to show that you mean it."
 
@@ -81,9 +81,12 @@ class Security:
             InvalidForm: the password cannot be accepted.
             Busy: too many passwords wait to be hashed.
         """
-        profile = await self.profile(identity)
-        own_words = (profile.user_name, profile.email, profile.first_name, profile.last_name)
-        if problems := await self.check.problems(password, repeat_password, *own_words):
+        async with self.database.transaction() as session:
+            user = await require_confirmation(session, identity, self.clock())
+        own_words = (user.user_name, user.email, user.first_name, user.last_name)
+        if problems := await self.check.problems(
+            password, repeat_password, *own_words, source=peer.source, known=True
+        ):
             raise InvalidForm(problems)
         password_hash = await self.passwords.hash(password, source=peer.source, known=True)
         now = self.clock()
@@ -158,5 +161,7 @@ class Security:
                 first_name=user.first_name,
                 user_name=user.user_name,
             )
+            # In the one order: the cascade would lock them in its own.
+            await end_sessions(session, EndReason.DELETED, now, SessionRow.user_id == user.id)
             await session.execute(delete(User).where(User.id == user.id))
         self.mail_is_waiting()

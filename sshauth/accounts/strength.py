@@ -1,17 +1,20 @@
 """How hard a password is to guess, by zxcvbn, off the event loop; and our words about it."""
 
-import asyncio
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any
 
 from sshauth.accounts import rules
+from sshauth.accounts.passwords import FairPool
 
 ENOUGH = 3
 """Of zxcvbn's scores 0 to 4 the least that is accepted."""
+
+USUAL_SECONDS = 0.03
+"""What one judgement takes, until it is known better."""
 
 JUDGED = 72
 """Characters of a password that are judged; what stands behind them can only make it harder to guess."""
@@ -81,22 +84,28 @@ class Strength:
     """Judges passwords, one at a time, in a thread of its own.
 
     One thread, because zxcvbn holds the interpreter lock while it works, and keeps the words of who is
-    judged in a place of its module. A caller that is cancelled while it waits leaves the queue.
+    judged in a place of its module. Sources are served by turns, as when passwords are hashed.
     """
 
     def __init__(self, app_name: str) -> None:
         """Start no thread yet. Passwords made of the app's name are refused."""
         self._app_name = app_name
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="zxcvbn")
+        self._pool = FairPool(threads=1, usual=USUAL_SECONDS)
 
     async def warm_up(self) -> None:
         """Load the word lists ahead: they hold the interpreter for longer than anybody should notice."""
         await self.judge("", own_words=())
 
-    async def judge(self, password: str, *, own_words: Sequence[str]) -> Verdict:
-        """Judge a password. What is made of the person's own words (names, email) counts for nothing."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._judge, password, (*own_words, self._app_name))
+    async def judge(
+        self, password: str, *, own_words: Sequence[str], source: str = "", known: bool = False
+    ) -> Verdict:
+        """Judge a password. What is made of the person's own words (names, email) counts for nothing.
+
+        Raises:
+            Busy: too many wait. Nothing was judged.
+        """
+        judge = partial(self._judge, password, (*own_words, self._app_name))
+        return await self._pool.run(judge, source=source, known=known)
 
     def _judge(self, password: str, own_words: Sequence[str]) -> Verdict:
         words = _pieces(own_words)
@@ -112,7 +121,7 @@ class Strength:
 
     def close(self) -> None:
         """Let the thread end."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._pool.close()
 
 
 def _pieces(own_words: Sequence[str]) -> list[str]:

@@ -102,12 +102,18 @@ class Upkeep:
         """End the sessions of processes that are silent; not while we may have been silent ourselves."""
         if now - self.watch.read_since < LOST_AFTER or now - self.watch.read_at > BLIND_AFTER:
             return
-        async with self.database.transaction() as session:
-            await session.execute(
-                update(SessionRow)
-                .where(SessionRow.ended_at.is_(None), SessionRow.seen_at <= now - LOST_AFTER)
-                .values(ended_at=SessionRow.seen_at, end_reason=EndReason.LOST)
-            )
+        lost = SessionRow.ended_at.is_(None) & (SessionRow.seen_at <= now - LOST_AFTER)
+        while True:
+            async with self.database.transaction() as session:
+                ended = await session.execute(
+                    update(SessionRow)
+                    .where(_some(SessionRow, lost))
+                    .values(ended_at=SessionRow.seen_at, end_reason=EndReason.LOST)
+                    .returning(SessionRow.id)
+                )
+                count = len(ended.all())
+            if count < BATCH:
+                return
 
     async def _purge(self, table: type[Table], is_over: ColumnElement[bool]) -> None:
         while True:

@@ -1,11 +1,12 @@
 """Confirm it's you: password and code once more, before what matters."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import ClassVar
 
 from sshauth.accounts.confirmation import Confirmation
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.tui.fields import Field
-from sshauth.tui.form import FormScreen
+from sshauth.tui.form import BACK, FormScreen, Link
 
 
 class ConfirmItIsYouScreen(FormScreen):
@@ -17,6 +18,8 @@ class ConfirmItIsYouScreen(FormScreen):
         Field("code", "Code", 64),
     )
     SUBMIT = "Confirm"
+    LINKS: ClassVar[tuple[Link, ...]] = (BACK,)
+    """Nothing shows the password here: it may be another who sits down before a refused form."""
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from textual import events
 from textual.widgets import Input
 
 from sshauth.accounts import rules
+from sshauth.accounts.errors import Busy
 from sshauth.accounts.strength import Strength
 from sshauth.tui.form import FormScreen, Tone
 
@@ -74,7 +75,10 @@ class NewPasswordForm(FormScreen):
             if password and not self.input_of("password").has_focus:
                 self.say_live("password", password, str(error))
             return
-        verdict = await self._strength.judge(checked, own_words=self.own_words())
+        try:
+            verdict = await self._strength.judge(checked, own_words=self.own_words())
+        except Busy:
+            return  # It is judged again when the form is submitted.
         if not verdict.is_enough:
             self.say_live("password", password, f"Weak: {verdict.advice}", Tone.HINT)
         else:

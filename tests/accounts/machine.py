@@ -91,11 +91,12 @@ class AccountMachine(RuleBasedStateMachine):
             assert mailed == []
             return
         reset = account.live_reset(now)
-        if reset and reset.source != peer.source and now < reset.asked_at + timedelta(minutes=2):
+        if reset and reset.source != peer.source and now < reset.last_asked_at + timedelta(minutes=2):
             assert mailed == [reset.code]
+            reset.source, reset.last_asked_at = peer.source, now
         else:
             (code,) = mailed
-            account.begin_reset(Reset(code, peer.source, now))
+            account.begin_reset(Reset(code, peer.source, now, now))
 
     def reset(self, account: Account, reset_code: str, code: str, peer: Peer) -> None:
         """Fill the form that sets a new password."""
@@ -106,6 +107,7 @@ class AccountMachine(RuleBasedStateMachine):
         if expected is None:
             account.set_password(password)
             account.live.clear()
+            account.known.add(peer.source)
 
     def enter(self, account: Account, session: Session) -> None:
         account.live[session.identity.session_id] = session

@@ -36,6 +36,7 @@ class Reset:
     code: str
     source: str
     asked_at: datetime
+    last_asked_at: datetime
     tries: Window = field(default_factory=lambda: Window(5, HOUR))
 
 

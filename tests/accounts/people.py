@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pyotp
+from argon2.profiles import CHEAPEST
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
@@ -28,6 +29,8 @@ from tests.support.secrets import note
 SECRET_KEY = "a secret key of the tests, of no use elsewhere"
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "another long passphrase"
+CHEAP = replace(CHEAPEST, version=19)
+"""What hashes cost where hashing is not what is tested."""
 HERE = Peer("192.0.2.1", user_name="ada", client="SSH-2.0-test")
 ELSEWHERE = Peer("198.51.100.7")
 T = TypeVar("T", bound=Table)
@@ -40,7 +43,7 @@ class World:
 
     database: Database
     now: datetime = datetime(2026, 3, 1, 12, 0, 15, tzinfo=UTC)
-    passwords: Passwords = field(default_factory=Passwords)
+    passwords: Passwords = field(default_factory=lambda: Passwords(parameters=CHEAP))
     strength: Strength = field(default_factory=lambda: Strength("sshauth"))
     key: str = field(default_factory=lambda: Fernet.generate_key().decode(), repr=False)
     mail_waiting: asyncio.Event = field(default_factory=asyncio.Event)

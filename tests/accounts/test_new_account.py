@@ -5,14 +5,14 @@ import pytest
 from sshauth.accounts.errors import InvalidForm
 from sshauth.accounts.new_account import NewAccountCheck, NewPasswordCheck
 from sshauth.accounts.strength import Strength
-from tests.accounts.people import PASSWORD, form
+from tests.accounts.people import HERE, PASSWORD, form
 
 
 async def checked(**changes: str) -> dict[str, str]:
     """Check a form; give its values, or else the problems of its fields."""
     strength = Strength("sshauth")
     try:
-        return await NewAccountCheck(NewPasswordCheck(strength), "sshauth")(form(**changes))
+        return await NewAccountCheck(NewPasswordCheck(strength), "sshauth")(form(**changes), HERE)
     except InvalidForm as refused:
         return {f"! {name}": words for name, words in refused.problems.items()}
     finally:

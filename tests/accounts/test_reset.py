@@ -340,9 +340,19 @@ async def test_a_stranger_cannot_kill_the_code_just_sent(world: World, ada: Pers
     world.wait(119)
     assert await asked_for(world, ELSEWHERE) == code
     (request,) = await world.rows(ResetRequest)
-    assert request.source == HERE.source
+    assert request.source == ELSEWHERE.source
     world.wait(481)
     assert await look_of(ada.reset(code)) == RESET_CODE_WRONG
+
+
+@pytest.mark.usefixtures("ada")
+async def test_a_stranger_cannot_kill_the_code_that_was_sent_again(world: World) -> None:
+    """Row 16: each request is compared with the one just before it, from wherever that came."""
+    code = await asked_for(world, ELSEWHERE)
+    world.wait(60)
+    assert await asked_for(world) == code
+    world.wait(110)
+    assert await asked_for(world, ELSEWHERE) == code
 
 
 @pytest.mark.usefixtures("ada")

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from sshauth.accounts.errors import SignInRefused
+from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
 from sshauth.db.engine import open_database
 from sshauth.db.migrate import upgrade
@@ -44,7 +45,7 @@ async def measure(url: str, tries: int) -> dict[str, float]:
     """Give the median milliseconds of each kind of refusal on a database."""
     database = open_database(url)
     await upgrade(database)
-    world = World(database)
+    world = World(database, passwords=Passwords())
     ada = await world.register()
     await world.register(user_name="grace", email="grace@example.org")
     await world.accounts.administration.disable("grace", Peer("192.0.2.9"))

@@ -14,7 +14,7 @@ from sshauth.accounts import reset
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.strength import Strength
 from sshauth.db.engine import open_database
-from tests.accounts.people import World
+from tests.accounts.people import CHEAP, World
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -38,7 +38,7 @@ def logged() -> Iterator[list[Any]]:
 @pytest.fixture(scope="package")
 def passwords() -> Iterator[Passwords]:
     """Give one pool of threads to all tests."""
-    passwords = Passwords()
+    passwords = Passwords(parameters=CHEAP)
     yield passwords
     passwords.close()
 

@@ -62,11 +62,13 @@ class HeldStrength(Strength):
         self.asked = asyncio.Event()
         self.go_on = asyncio.Event()
 
-    async def judge(self, password: str, *, own_words: Sequence[str]) -> Verdict:
+    async def judge(
+        self, password: str, *, own_words: Sequence[str], source: str = "", known: bool = False
+    ) -> Verdict:
         if password == self._held:
             self.asked.set()
             await self.go_on.wait()
-        return await self._real.judge(password, own_words=own_words)
+        return await self._real.judge(password, own_words=own_words, source=source, known=known)
 
 
 class ThrowawayRegistration(Registration):
