@@ -91,7 +91,7 @@ class Activity:
             for row in events.scalars()
         ]
         happenings += [
-            Happening(row.minute_ends_at, in_words(row.kind, row.count, {}), row.address, row.client)
+            Happening(row.last_at, in_words(row.kind, row.count, {}), row.address, row.client)
             for row in tallies.scalars()
         ]
         return tuple(sorted(happenings, key=lambda each: each.at, reverse=True)[:MOST_SHOWN])

@@ -82,9 +82,10 @@ class Audit:
                 "address": peer.address[:64],
                 "client": peer.client[:255],
                 "minute_ends_at": minute_ends_at,
+                "last_at": now,
                 "count": 1,
             },
             on=["key"],
-            update={"count": FailureTally.count + 1},
+            update={"count": FailureTally.count + 1, "last_at": now},
             returning=(FailureTally.count,),
         )

@@ -10,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.audit import Happened
 from sshauth.accounts.clock import Clock
-from sshauth.accounts.errors import AccountError, ConfirmationNeeded, GoneAway
+from sshauth.accounts.errors import AccountError, ConfirmationNeeded, GoneAway, SignInRefused
 from sshauth.accounts.judging import Judge
 from sshauth.accounts.lookup import find_by_id
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.db.tables import SessionRow, User
 
 GOOD_FOR = timedelta(minutes=5)
+REFUSED = "Password or code is wrong."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Confirmation:
                 await _mark_confirmed(session, identity, now)
                 self.judge.audit.write(session, Happened.CONFIRMED, peer, now, user_id=identity.user_id)
         self.mail_is_waiting()
+        if isinstance(verdict, SignInRefused):
+            raise SignInRefused(REFUSED)
         if isinstance(verdict, AccountError):
             raise verdict
 

@@ -120,6 +120,9 @@ class Judge:
         judged = user if reserved else None
         if await self._use_up(session, attempt, judged, use, code, now) and judged is not None:
             await self.throttles.give_back(session, *reserved, *attempt.reservations)
+            if attempt.known:
+                # The mistypes of this place, which are nobody's but the owner's now.
+                await self.throttles.clear(session, attempt.reservations[-1])
             return judged
         await self.audit.count_failure(
             session, failure, attempt.peer, now, user_id=attempt.found.user.id if attempt.found.user else None

@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import recovery_codes
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.peer import Peer
-from sshauth.db.tables import RecoveryCode
+from sshauth.db.tables import RecoveryCode, User
 
 
 async def make_codes(session: AsyncSession, user_id: UUID) -> tuple[str, ...]:
@@ -39,7 +39,8 @@ async def burn_code(session: AsyncSession, user_id: UUID, typed: str) -> bool:
 async def say_code_used(
     session: AsyncSession, audit: Audit, user_id: UUID, peer: Peer, now: datetime
 ) -> None:
-    """Write down that a code was used, and mail its owner how many are left."""
+    """Write down that a code was used, and so that they were kept; mail its owner how many are left."""
+    await session.execute(update(User).where(User.id == user_id).values(recovery_codes_kept=True))
     left = await count_codes(session, user_id)
     audit.write(session, Happened.RECOVERY_CODE_USED, peer, now, user_id=user_id, left=left)
     queue_mail(session, MailKind.RECOVERY_CODE_USED, peer, now, user_id=user_id, left=left)

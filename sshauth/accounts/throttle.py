@@ -187,6 +187,12 @@ class Throttles:
         until = await session.execute(select(Throttle.blocked_until).where(Throttle.key == key))
         return TooManyTries(until.scalar_one() - now, rule.what, field=rule.field)
 
+    async def clear(self, session: AsyncSession, reservation: Reservation) -> None:
+        """Forget all tries of a counter: who was counted there has shown who they are."""
+        await session.execute(
+            update(Throttle).where(Throttle.key == reservation.key).values(tries=0, blocked_until=NOT_BLOCKED)
+        )
+
     async def give_back(self, session: AsyncSession, *reservations: Reservation) -> None:
         """Take back tries that were right, or not judged, and the wait that they alone made."""
         for mine in reservations:

@@ -152,7 +152,7 @@ def _some(table: type[Table], which: ColumnElement[bool]) -> ColumnElement[bool]
 
 def _event_of(tally: FailureTally) -> AuditEvent:
     return AuditEvent(
-        at=tally.minute_ends_at,
+        at=tally.last_at,
         kind=tally.kind,
         user_id=tally.user_id,
         address=tally.address,

@@ -1,8 +1,9 @@
 """Opening the database, SQLite or Postgres, from one URL."""
 
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -99,10 +100,19 @@ def _sqlite_engine(url: str) -> AsyncEngine:
 
 def _try_to_open(file: str) -> None:
     # Where aiosqlite cannot open a file, its thread outlives the event loop and complains.
-    try:
-        sqlite3.connect(file).close()
-    except sqlite3.Error as error:
-        raise DatabaseError(f"Cannot use the database (SQLite {file}): {error}.") from None
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            with closing(sqlite3.connect(file)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.Error as error:
+            # Of several that begin on a new file at once, SQLite lets one change the mode and turns the
+            # others away, without the wait that it makes for everything else.
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise DatabaseError(f"Cannot use the database (SQLite {file}): {error}.") from None
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's own types

@@ -195,6 +195,7 @@ class FailureTally(Table):
     address: Mapped[str] = mapped_column(String(64))
     client: Mapped[str] = mapped_column(String(255))
     minute_ends_at: Mapped[datetime] = mapped_column(index=True)
+    last_at: Mapped[datetime]
     count: Mapped[int]
 
 

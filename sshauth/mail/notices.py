@@ -52,10 +52,11 @@ def codes_used_up(place: Place, occasion: Occasion) -> Content:
         occasion,
         f"Sign-in held up for your account on {place.app_name}",
         f"Somebody typed the right password of {_account(place, occasion)} with too many wrong codes. They "
-        "were not let in. From places where you never signed in, that password is now refused for a while, "
-        "even with a right code.",
-        "To get in at once, sign in from where you usually do, or press F3 on the Sign in screen to reset "
-        "the password. If it was not you who typed the codes, somebody knows your password: do change it.",
+        "were not let in. From there, and from places like it, that password is now refused even with a "
+        "right code: for a quarter of an hour, or after ten in a day until the next.",
+        "To get in at once, type one of your recovery codes in place of the code, or press F3 on the Sign in "
+        "screen to reset the password. If it was not you who typed the codes, somebody knows your password: "
+        "do change it.",
     )
 
 

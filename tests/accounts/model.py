@@ -149,6 +149,8 @@ class Model:
         verdict = account.judge_code(code, now)
         if verdict == "right" and not gone:
             count([*tried, *codes], now, failed=False)
+            if place == "known":
+                self.counters.by_name[who].failures = 0
             account.use_up(code, now)
             return None
         count(tried, now, failed=True)

@@ -474,3 +474,17 @@ async def test_a_try_whose_client_leaves_stays_counted(world: World, monkeypatch
         await asyncio.gather(trying, return_exceptions=True)
     monkeypatch.undo()
     assert wait_of(await look_of(ada.sign_in(peer=ELSEWHERE))) == 1
+
+
+async def test_a_right_sign_in_at_a_known_place_forgets_the_mistypes_there(world: World) -> None:
+    """Row 11: they were the owner's. What strangers did elsewhere is not forgotten by it."""
+    ada = await world.register()
+    for peer in (HERE, ELSEWHERE):
+        for _ in range(2):
+            await look_of(ada.sign_in(code=ada.wrong_code(), peer=peer))
+    await ada.sign_in()
+    world.wait(30)
+    for _ in range(3):
+        assert (await look_of(ada.sign_in(password="mistyped password"))).kind == "SignInRefused"
+    guesses = [await look_of(ada.sign_in(password="guessed password", peer=ELSEWHERE)) for _ in range(2)]
+    assert [guess.kind for guess in guesses] == ["SignInRefused", "TooManyTries"]

@@ -260,7 +260,7 @@ async def test_own_data_is_collected_when_the_mail_is_written(desk: Desk) -> Non
             {},
             "the right password of your account ada on sshauth with a wrong code three",
         ),
-        (MailKind.CODES_USED_UP, {}, "that password is now refused for a while"),
+        (MailKind.CODES_USED_UP, {}, "that password is now refused even with a right code"),
         (MailKind.PASSWORD_CHANGED, {}, "The password of your account ada on sshauth was changed"),
         (MailKind.PASSWORD_RESET, {}, "The password of your account ada on sshauth was reset"),
         (MailKind.RECOVERY_CODE_USED, {"left": 3}, "3 are left. Make new ones under Security."),

@@ -204,6 +204,7 @@ async def test_more_failures_than_a_batch_are_all_written(world: World) -> None:
         "user_id": None,
         "client": "",
         "minute_ends_at": world.now,
+        "last_at": world.now,
         "count": 2,
     }
     await add(world, [FailureTally(key=f"{n}", address=f"{n}", **values) for n in range(MANY)])

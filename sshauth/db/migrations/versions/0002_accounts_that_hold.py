@@ -81,6 +81,7 @@ def _new_tables() -> None:
         sa.Column("address", sa.String(64), nullable=False),
         sa.Column("client", sa.String(255), nullable=False),
         sa.Column("minute_ends_at", UTCDateTime(), nullable=False),
+        sa.Column("last_at", UTCDateTime(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_failure_tallies"),
     )
