@@ -103,17 +103,14 @@ class Upkeep:
         if now - self.watch.read_since < LOST_AFTER or now - self.watch.read_at > BLIND_AFTER:
             return
         lost = SessionRow.ended_at.is_(None) & (SessionRow.seen_at <= now - LOST_AFTER)
-        while True:
-            async with self.database.transaction() as session:
-                ended = await session.execute(
-                    update(SessionRow)
-                    .where(_some(SessionRow, lost))
-                    .values(ended_at=SessionRow.seen_at, end_reason=EndReason.LOST)
-                    .returning(SessionRow.id)
-                )
-                count = len(ended.all())
-            if count < BATCH:
-                return
+        # Those that somebody else is ending are passed: two who lock several in other orders would block.
+        free = select(SessionRow.id).where(lost).with_for_update(skip_locked=True)
+        async with self.database.transaction() as session:
+            await session.execute(
+                update(SessionRow)
+                .where(SessionRow.id.in_(free), lost)
+                .values(ended_at=SessionRow.seen_at, end_reason=EndReason.LOST)
+            )
 
     async def _purge(self, table: type[Table], is_over: ColumnElement[bool]) -> None:
         while True:

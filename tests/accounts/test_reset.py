@@ -3,10 +3,13 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.errors import (
     Busy,
@@ -21,6 +24,7 @@ from sshauth.accounts.outbox import MailKind
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.reset import ANSWER_AFTER, NewPassword
+from sshauth.db.engine import Database
 from sshauth.db.tables import Authenticator, RecoveryCode, ResetRequest, SessionRow, Throttle
 from tests.accounts.people import ELSEWHERE, HERE, NEW_PASSWORD, Person, World
 from tests.accounts.tries import GOOD, Look, hasten, know, look_of, place, statements_of
@@ -619,3 +623,25 @@ def test_what_the_form_holds_shows_no_secrets() -> None:
     """Whatever prints it."""
     form = NewPassword("ada", "ABCD-EFGH-JKMN-PQRS", "123456", NEW_PASSWORD, NEW_PASSWORD)
     assert repr(form) == "NewPassword(login='ada')"
+
+
+async def test_an_account_that_is_disabled_meanwhile_gets_no_code(world: World, ada: Person) -> None:
+    """Between the counting and the asking, which are apart."""
+
+    class Between(Database):
+        """Has the account disabled before the second transaction."""
+
+        begun = 0
+
+        @asynccontextmanager
+        async def transaction(self) -> AsyncIterator[AsyncSession]:
+            self.begun += 1
+            if self.begun == 2:
+                await world.accounts.administration.disable(ada.user_name, HERE)
+            async with world.database.transaction() as session:
+                yield session
+
+    database = Between(world.database.engine, world.database.name)
+    await replace(world.accounts.reset, database=database).request(ada.user_name, HERE)
+    assert database.begun == 2
+    assert await world.rows(ResetRequest) == []
