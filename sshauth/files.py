@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -49,17 +50,9 @@ def replace_private(path: Path, content: bytes) -> None:
     Raises:
         OSError: the directory cannot be written.
     """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    with _draft(path, content) as draft:
         draft.replace(path)
         _sync(path.parent)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def write_private(path: Path, make: Callable[[], bytes]) -> bool:
@@ -73,20 +66,28 @@ def write_private(path: Path, make: Callable[[], bytes]) -> bool:
     """
     if path.exists():
         return False
+    with _draft(path, make()) as draft:
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        _sync(path.parent)
+    return True
+
+
+@contextmanager
+def _draft(path: Path, content: bytes) -> Iterator[Path]:
+    """Give a file beside another, with mode 0600 and content that is on the disk, until the end."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     draft = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(make())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
-        _sync(path.parent)
-    except FileExistsError:
-        return False
+        yield draft
     finally:
         draft.unlink(missing_ok=True)
-    return True
 
 
 def _sync(directory: Path) -> None:

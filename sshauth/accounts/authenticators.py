@@ -16,6 +16,7 @@ from sshauth.accounts.confirmation import require_confirmation
 from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.errors import GoneAway, InvalidForm, LastAuthenticator, TooManyAuthenticators
 from sshauth.accounts.first_code import step_of_first_code
+from sshauth.accounts.lookup import MOST_AUTHENTICATORS
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.session_ends import EndReason
@@ -25,7 +26,6 @@ from sshauth.db.engine import Database
 from sshauth.db.tables import Authenticator
 
 NAME_LENGTH = 32
-MOST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Authenticators:
         new = self._checked(identity, enrolment, name, code, now)
         async with self.database.transaction() as session:
             await require_confirmation(session, identity, now)
-            if len(await _rows(session, identity.user_id)) >= MOST:
+            if len(await _rows(session, identity.user_id)) >= MOST_AUTHENTICATORS:
                 raise TooManyAuthenticators
             self._seal(new, enrolment)
             session.add(new)
@@ -111,7 +111,7 @@ class Authenticators:
         now = self.clock()
         async with self.database.transaction() as session:
             await require_confirmation(session, identity, now)
-            if len(await _rows(session, identity.user_id)) < MOST:
+            if len(await _rows(session, identity.user_id)) < MOST_AUTHENTICATORS:
                 raise LastAuthenticator
             name = await _delete(session, identity, authenticator_id)
             await self._changed(session, identity, peer, now, Happened.AUTHENTICATOR_REMOVED, name)

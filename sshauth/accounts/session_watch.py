@@ -71,7 +71,6 @@ class LiveSession:
     clock: Clock
     last_input_at: datetime
     reason: EndReason | None = None
-    told: bool = False
     on_leave: Callable[[], None] = field(default=lambda: None, repr=False)
 
     def touch(self) -> None:

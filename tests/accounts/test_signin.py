@@ -12,7 +12,6 @@ import pytest
 from cryptography.fernet import Fernet
 
 from sshauth.accounts import lookup
-from sshauth.accounts.authenticators import MOST
 from sshauth.accounts.errors import AccountError, Busy, ClockOff, CodeAlreadyUsed, SignInRefused
 from sshauth.accounts.outbox import MailKind
 from sshauth.accounts.passwords import OWASP, Passwords
@@ -429,7 +428,7 @@ async def test_as_many_secrets_are_opened_for_nobody_as_for_two_authenticators(
 
     monkeypatch.setattr(world.vault, "open", open_and_count)
     await look_of(ada.sign_in(login="ada" if authenticators else "nobody", code="000000"))
-    assert len(owners) == lookup.MOST_AUTHENTICATORS == MOST
+    assert len(owners) == lookup.MOST_AUTHENTICATORS == 2
     assert len(owners) - owners.count(lookup.NOBODY) == authenticators
 
 
