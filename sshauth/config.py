@@ -52,8 +52,16 @@ class Settings(BaseSettings):
     """Address to listen on; 0.0.0.0 for all of IPv4."""
     ssh_port: kinds.ListenPort = 2222
     """Port to listen on; 0 for any free port."""
+    proxy_from: kinds.Networks = ()
+    """Addresses or networks of proxies that tell the true address (PROXY protocol), commas between."""
+    workers: kinds.Workers = 1
+    """Processes that serve, 1 to 64; one a core is plenty."""
+    drain_seconds: kinds.DrainSeconds = 20
+    """Seconds that people have to finish when the server stops, 0 to 3600."""
     host_keys_dir: kinds.Directory = Path("host_keys")
-    """Directory of the server's host key, which the first start makes."""
+    """Directory of the server's host keys, which the first start makes."""
+    host_key_rsa: kinds.Switch = False
+    """1: an RSA host key of 3072 bits beside the ed25519 one, for old clients."""
     data_dir: kinds.Directory = Path("data")
     """Directory of the SQLite database, of secrets that sshauth makes, of unsent mail."""
     database_url: kinds.DatabaseUrl | None = None
@@ -72,6 +80,14 @@ class Settings(BaseSettings):
     """Registrations that one address may begin in an hour, 1 to 100000."""
     registrations_unfinished: kinds.Count = 3
     """Unfinished registrations that one address may have at once, 1 to 100000."""
+    connections_per_minute: kinds.Count = 30
+    """New connections from one address in a minute, 1 to 100000."""
+    connections_per_source: kinds.Count = 100
+    """Connections that one address may have at once, 1 to 100000."""
+    strangers_per_source: kinds.Count = 10
+    """Of these, connections where nobody has signed in yet, 1 to 100000."""
+    strangers_in_all: kinds.Count = 1000
+    """Connections in all where nobody has signed in yet, 1 to 100000."""
     audit_days: kinds.Days = 400
     """Days that the audit log goes back, 1 to 3650."""
     session_days: kinds.Days = 90

@@ -2,7 +2,7 @@
 
 import re
 from email.utils import getaddresses
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -129,6 +129,10 @@ def _between_commas(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+def _network(value: object) -> object:
+    return ip_network(value) if isinstance(value, str) else value
+
+
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
@@ -142,6 +146,8 @@ Minutes = Annotated[int, Field(ge=1, le=60), must_be("a whole number of minutes 
 IdleMinutes = Annotated[int, Field(ge=1, le=1440), must_be("a whole number of minutes from 1 to 1440")]
 SessionHours = Annotated[int, Field(ge=1, le=168), must_be("a whole number of hours from 1 to 168")]
 Days = Annotated[int, Field(ge=1, le=3650), must_be("a whole number of days from 1 to 3650")]
+Workers = Annotated[int, Field(ge=1, le=64), must_be("a whole number from 1 to 64")]
+DrainSeconds = Annotated[int, Field(ge=0, le=3600), must_be("a whole number of seconds from 0 to 3600")]
 Count = Annotated[int, Field(ge=1, le=100_000), must_be("a whole number from 1 to 100000")]
 Host = Annotated[str, AfterValidator(_host), must_be("a host name or an IP address, without a port")]
 PublicAddress = Annotated[
@@ -176,6 +182,11 @@ FernetKeys = Annotated[
 Emails = Annotated[
     tuple[Annotated[str, AfterValidator(_email)], ...],
     NoDecode, BeforeValidator(_between_commas), must_be("email addresses with commas between them"),
+]  # fmt: skip
+Networks = Annotated[
+    tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)], ...],
+    NoDecode, BeforeValidator(_between_commas),
+    must_be("IP addresses or networks (such as 10.0.0.0/8) with commas between them"),
 ]  # fmt: skip
 Sender = Annotated[str, AfterValidator(_sender), must_be("an email address, alone or as: Name <address>")]
 Text = Annotated[str, AfterValidator(_printable), must_be("text without control characters")]

@@ -8,8 +8,18 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class ProvenKey:
+    """An SSH key that a client signed with: it holds the private half."""
+
+    kind: str
+    """As SSH names it, with the size of an RSA key: "ssh-ed25519", "ssh-rsa 3072"."""
+    fingerprint: str
+    """``SHA256:`` and 43 characters, as ``ssh-keygen -l`` shows it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
-    """The other end of a connection. Everything but the address is what a stranger claims.
+    """The other end of a connection. Everything but address and key is what a stranger claims.
 
     Of that only what can be shown is kept: NUL, which Postgres refuses, would undo what a try counted.
     """
@@ -17,6 +27,9 @@ class Peer:
     address: str
     user_name: str = ""
     client: str = ""
+    key: ProvenKey | None = None
+    draws_qr: bool = True
+    """Whether its terminal shows half blocks in black and white."""
 
     def __post_init__(self) -> None:
         for name in ("user_name", "client"):

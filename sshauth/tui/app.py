@@ -1,6 +1,6 @@
 """The app: from stranger to signed-in person, one screen at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -26,6 +26,8 @@ from sshauth.tui.reset_password import ResetPasswordScreen
 from sshauth.tui.sign_in import SignInScreen
 
 SIGNED_OUT = "You are signed out."
+TIME_IS_UP, ENDED_ELSEWHERE, SERVER_STOPS = 3, 4, 75
+"""Exit statuses, beside 0 for who left and 1 for what broke. The last one is EX_TEMPFAIL: come back."""
 
 
 class AuthApp(PassageApp):
@@ -36,8 +38,17 @@ class AuthApp(PassageApp):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall")]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]
 
-    def __init__(self, accounts: Accounts, peer: Peer, *, app_name: str) -> None:
-        """Take the use cases, who is at the other end, and what this place is called."""
+    def __init__(
+        self,
+        accounts: Accounts,
+        peer: Peer,
+        *,
+        app_name: str,
+        signed_in: Callable[[bool], None] = lambda _is_signed_in: None,
+    ) -> None:
+        """Take the use cases, who is at the other end, what this place is called, and whom to tell
+        that somebody has signed in (True) or is a stranger again (False).
+        """
         super().__init__()
         self.title = app_name
         self.animation_level = "none"
@@ -46,6 +57,7 @@ class AuthApp(PassageApp):
         self.accounts = accounts
         self.peer = peer
         self.app_name = app_name
+        self._signed_in = signed_in
         self.identity: Identity | None = None
         """Who is signed in."""
         self._live: LiveSession | None = None
@@ -183,11 +195,16 @@ class AuthApp(PassageApp):
 
     def session_ended(self, words: str) -> None:
         """Hear that the session is over."""
-        self.farewell(words)
+        self.farewell(words, ENDED_ELSEWHERE)
 
-    def farewell(self, words: str) -> None:
+    def server_stops(self, words: str) -> None:
+        """Hear that the server stops, and the session with it."""
+        self._let_go(EndReason.LOST)
+        self.farewell(words, SERVER_STOPS)
+
+    def farewell(self, words: str, status: int = 0) -> None:
         """End the app, wherever the person is; they read the words once the terminal is theirs again."""
-        self.call_later(self._close, words)
+        self.call_later(self._close, words, status)
 
     def copy(self, text: str) -> None:
         """Send a text to the terminal's clipboard (OSC 52). Whether it got there nobody can tell."""
@@ -212,6 +229,7 @@ class AuthApp(PassageApp):
         if self._live is None:
             self.identity = identity
             self._live = self.accounts.watch.join(identity, self.peer, self)
+            self._signed_in(True)  # noqa: FBT003 - there is nothing else that it could mean
             self._patience.begin(Allowance.of_signed_in(self.accounts.limits))
 
     def _let_go(self, reason: EndReason) -> None:
@@ -219,10 +237,11 @@ class AuthApp(PassageApp):
         if self._live is not None:
             self._live.leave(reason)
             self._live = None
+            self._signed_in(False)  # noqa: FBT003 - the same
 
     def _end(self, reason: EndReason, words: str) -> None:
         self._let_go(reason)
-        self.farewell(words)
+        self.farewell(words, TIME_IS_UP)
 
     # Leaving
 
@@ -238,14 +257,14 @@ class AuthApp(PassageApp):
         self._let_go(EndReason.LEFT)
         self._close(None)
 
-    def _close(self, words: str | None) -> None:
+    def _close(self, words: str | None, status: int = 0) -> None:
         """End the app; nothing of a secret stays on the screen."""
         for screen in self.screen_stack:
             if isinstance(screen, FormScreen):
                 screen.overwrite()
         # The widgets ask for a new picture in their own time, which may be after the end.
         self.screen.refresh(layout=True)
-        self.call_after_refresh(self.exit, words)
+        self.call_after_refresh(self.exit, words, return_code=status)
 
 
 def printable(text: str) -> str:
