@@ -1,42 +1,43 @@
 """A Textual driver whose terminal is at the other end of an SSH channel."""
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+import math
+from collections.abc import Callable
 from typing import Any, BinaryIO, Protocol, TextIO
 
-from textual import constants, events
-from textual.app import App, ScreenStackError
+from textual import events
+from textual._ansi_sequences import SYNC_END, SYNC_START
+from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
-from textual.widgets import Input, TextArea
 
-from sshauth.ssh import colour
-from sshauth.ssh.keyboard import Keyboard
+from sshauth.ssh.intake import Intake
+from sshauth.ssh.terminal import Capability
+from sshauth.ssh.turns import Pace
 
-LONGEST_WAITING_INPUT = 64 * 1024
-"""Bytes kept of what is typed before the first picture; more than that is no person."""
-
-EVENTS_AT_ONCE = 16
-REST_SECONDS = 0.015
-"""A flood of keys costs its sender time, and others at most one handful (about 10 ms) between their own."""
+STEADY_SECONDS = 1.0
+"""A window that had its size for so long gets a new one at once. In a storm of sizes the last one counts."""
+BUTTONS = 8
 
 # Mouse movements are asked for only while a button is down (1002): each one is a packet and an event.
 _BEGIN = "\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?2026$p"
 # The picture is wiped before the alternate screen is left: some terminals keep it, secrets and all.
 _END = "\x1b[?2004l\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[0m\x1b[2J\x1b[H\x1b[?25h\x1b[?1049l"
+_POINTER = "\x1b]22;"
+_USUAL_POINTER = f"{_POINTER}default\x07"
 
 
 class Terminal(Protocol):
     """What a driver needs of the other end."""
 
     size: tuple[int, int]
-    depth: colour.Depth
+    capability: Capability
 
     def write(self, data: bytes) -> None:
-        """Send output; harmless after the end."""
+        """Send output, whether there is room or not; harmless after the end."""
+
+    def has_room(self, length: int) -> bool:
+        """Tell whether a picture of so many bytes may be sent; if not, ``repaint`` is called when one may."""
 
     def pause(self, *, paused: bool) -> None:
         """Take no more input from the client for now, or take it again."""
@@ -49,100 +50,138 @@ class SSHDriver(Driver):
     """Feeds an app from a channel and writes to it, on the event loop: no threads, no signals, no files."""
 
     def __init__(
-        self, app: App[Any], *, terminal: Terminal, debug: bool, mouse: bool, size: tuple[int, int] | None
+        self,
+        app: App[Any],
+        *,
+        terminal: Terminal,
+        pace: Pace,
+        debug: bool,
+        mouse: bool,
+        size: tuple[int, int] | None,
     ) -> None:
-        """Take the app and the terminal that it is for."""
+        """Take the app, the terminal that it is for, and the turns that it shares with other apps."""
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal.size)
         self._terminal = terminal
-        self._keyboard = Keyboard(self._in_text_field)
-        self._waiting_input: bytearray | None = bytearray()
-        self._input: deque[Iterator[Message]] = deque()
-        self._rest: asyncio.TimerHandle | None = None
-        self._tick: asyncio.TimerHandle | None = None
-        self._started = False
+        self._pace = pace
+        self._intake = Intake(
+            app,
+            pace.input,
+            charset=terminal.capability.charset,
+            take=self.process_message,
+            pause=terminal.pause,
+        )
         self._painted = False
+        self._is_behind = False
+        self._is_over = False
+        self._in_one_go = False
+        self._pointer = _USUAL_POINTER
+        self._new_size = terminal.size
+        self._resized_at = -math.inf
+
+    # Output
 
     def write(self, data: str) -> None:
-        """Send a piece of the picture. The first one ends the wait of what was typed before it."""
-        self._terminal.write(colour.reduce(data, self._terminal.depth).encode("utf-8", errors="replace"))
-        if self._started and data.startswith("\x1b[") and not self._painted:
-            self._painted = True
-            self._loop.call_soon(self._take_waiting_input)
+        """Send what an app draws: a picture, or a word to the terminal beside it.
 
-    def _take_waiting_input(self) -> None:
-        waiting, self._waiting_input = bytes(self._waiting_input or b""), None
-        self.feed(waiting)
+        What makes a picture appear in one go goes with it: a client that does not get the one would
+        wait for ever for the other.
+        """
+        if data in {SYNC_START, SYNC_END}:
+            self._in_one_go = data == SYNC_START
+        elif data.startswith("\x1b["):
+            self._draw(f"{SYNC_START}{data}{SYNC_END}" if self._in_one_go else data)
+        else:
+            self._say(data)
+
+    def _draw(self, picture: str) -> None:
+        """Send a picture, the whole or a part. Who has fallen behind gets none, and later a whole one."""
+        if self._is_behind:
+            return
+        data = self._terminal.capability.render(picture)
+        if not self._terminal.has_room(len(data)):
+            self._is_behind = True
+            return
+        self._terminal.write(data)
+        if not self._painted:
+            self._painted = True
+            self._loop.call_soon(self._intake.open)
+
+    def _say(self, word: str) -> None:
+        """Send a bell, a copy for the clipboard or the pointer's shape: now, or never, as it is late then."""
+        data = self._terminal.capability.render(word)
+        if self._terminal.has_room(len(data)):
+            self._terminal.write(data)
+            if word.startswith(_POINTER):
+                self._pointer = word
+
+    def repaint(self) -> None:
+        """Draw the whole screen for a client that has caught up; parts would lie on what it never saw."""
+        if self._is_behind and not self._is_over:
+            self._is_behind = False
+            self._app.call_later(self._app.refresh)
+
+    # Input
 
     def feed(self, data: bytes) -> None:
         """Take input from the client."""
-        if self._waiting_input is not None:
-            if len(self._waiting_input) + len(data) <= LONGEST_WAITING_INPUT:
-                self._waiting_input += data
-            return
-        self._input.append(self._keyboard.feed(data))
-        if self._rest is None:
-            self._hand_over()
+        self._intake.feed(data)
 
-    def _hand_over(self) -> None:
-        """Make events of the input and hand them to the app: a few, then everybody else has a turn."""
-        self._rest = None
-        self._cancel_tick()
-        for _ in range(EVENTS_AT_ONCE):
-            event = next(self._input[0], None)
-            if event is not None:
-                self.process_message(event)
-                continue
-            self._input.popleft()
-            if not self._input:
-                self._terminal.pause(paused=False)
-                self._await_tick()
-                return
-        self._terminal.pause(paused=True)
-        self._rest = self._loop.call_later(REST_SECONDS, self._hand_over)
-
-    def _cancel_tick(self) -> None:
-        if self._tick is not None:
-            self._tick.cancel()
-            self._tick = None
-
-    def _await_tick(self) -> None:
-        if self._keyboard.undecided:
-            self._tick = self._loop.call_later(constants.ESCAPE_DELAY, self._on_tick)
-
-    def _on_tick(self) -> None:
-        self._tick = None
-        for event in self._keyboard.tick():
-            self.process_message(event)
-
-    def resize(self, size: tuple[int, int]) -> None:
-        """Tell the app that the client's window has another size now."""
-        self._size = size
-        self.send_message(events.Resize(Size(*size), Size(*size)))
+    def process_message(self, message: Message) -> None:
+        """Hand an event to the app."""
+        super().process_message(message)
+        # The base class remembers every button that went down, were it the same one a million times.
+        del self._down_buttons[:-BUTTONS]
 
     def send_message(self, message: Message) -> None:
         """Hand a message to the app; we are on its loop already."""
         self._app.post_message(message)
 
+    # The window
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Tell the app that the client's window has another size now, or in a while if it changes a lot."""
+        self._new_size = size
+        if self._loop.time() - self._resized_at > STEADY_SECONDS:
+            self._tell_size()
+        else:
+            self._pace.sizes.ask(self._tell_size)
+
+    def _tell_size(self) -> None:
+        self._pace.sizes.leave(self._tell_size)
+        if self._is_over:
+            return
+        self._resized_at = self._loop.time()
+        if self._size == self._new_size:
+            # It had another size meanwhile, and what it showed is lost; the app would see no change.
+            self._app.call_later(self._app.refresh)
+        self._size = self._new_size
+        size = Size(*self._new_size)
+        self.send_message(events.Resize(size, size))
+
+    # Beginning and end
+
     def start_application_mode(self) -> None:
         """Take the client's terminal over."""
         # Textual has just made all tasks of the loop eager (Python 3.12 and later); AsyncSSH runs on it too.
         self._loop.set_task_factory(None)
-        self.write(_BEGIN)
-        self._started = True
+        self._terminal.write(self._terminal.capability.render(_BEGIN))
         self._terminal.attach(self)
         if self._terminal.size != self._size:
             self.resize(self._terminal.size)
 
     def disable_input(self) -> None:
         """Take no more input."""
-        self._cancel_tick()
-        if self._rest is not None:
-            self._rest.cancel()
+        self._is_over = True
+        self._intake.close()
+        self._pace.sizes.leave(self._tell_size)
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back as it was."""
+        """Give the terminal back as it was, after what was drawn last, whether there is room or not."""
         self.disable_input()
-        self.write(_END)
+        pointer = "" if self._pointer == _USUAL_POINTER else _USUAL_POINTER
+        self._terminal.write(self._terminal.capability.render(pointer + _END))
+
+    # What an app may not do to the server
 
     def open_url(self, url: str, new_tab: bool = True) -> None:  # noqa: FBT001, FBT002 - Textual's signature
         """Do nothing: the browser would open on the server."""
@@ -151,16 +190,11 @@ class SSHDriver(Driver):
         """Deliver nothing: the file would be written to the server's disk."""
         binary.close()
 
-    def _in_text_field(self) -> bool:
-        with suppress(ScreenStackError):
-            return isinstance(self._app.focused, Input | TextArea)
-        return False
 
-
-def driver_for(terminal: Terminal) -> Callable[..., SSHDriver]:
+def driver_for(terminal: Terminal, pace: Pace) -> Callable[..., SSHDriver]:
     """Make what an app calls to get its driver, bound to one terminal."""
 
     def make(app: App[Any], *, debug: bool, mouse: bool, size: tuple[int, int] | None) -> SSHDriver:
-        return SSHDriver(app, terminal=terminal, debug=debug, mouse=mouse, size=size)
+        return SSHDriver(app, terminal=terminal, pace=pace, debug=debug, mouse=mouse, size=size)
 
     return make

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import io
 import sys
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Any, cast
 
 from rich.console import Console
@@ -15,6 +15,7 @@ from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 
 from sshauth.ssh.driver import Terminal, driver_for
+from sshauth.ssh.turns import Pace
 
 ParsedRules = LRUCache[tuple[Any, ...], list[RuleSet]]
 
@@ -38,21 +39,22 @@ class Host:
     def __init__(self) -> None:
         """Share nothing yet: the first app of a kind fills in what the next ones take."""
         self._parsed_rules: dict[Hashable, Mapping[Any, list[RuleSet]]] = {}
+        self._pace = Pace()
 
     async def run(self, app: App[Any], terminal: Terminal) -> Exception | None:
         """Run an app for a terminal until it ends; return what broke it, if something did."""
         self._prepare(app)
-        app.driver_class = cast("type[Driver]", driver_for(terminal))
+        app.driver_class = cast("type[Driver]", driver_for(terminal, self._pace))
         await app.run_async(size=terminal.size)
         return app._exception  # noqa: SLF001 - the only place where Textual keeps it
 
-    async def warm_up(self, make_app: Callable[[], App[Any]]) -> None:
+    async def warm_up(self, make_app: Callable[[], Awaitable[App[Any]]]) -> None:
         """Start and end an app that nobody sees, so that the first person does not wait for caches.
 
         Then what is loaded by now is taken out of the garbage collector's sight, and its runs made
         rarer: they were most of the slowest first pictures.
         """
-        await self._start_unseen(make_app())
+        await self._start_unseen(await make_app())
         await asyncio.sleep(0)  # callbacks of its last tasks hold the app until then
         gc.collect()
         gc.freeze()

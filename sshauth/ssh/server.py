@@ -1,195 +1,192 @@
-"""The listener: who may connect, what is refused, and how it all stops."""
+"""The server: it takes connections in, watches their buffers, and tells people before it stops."""
 
 import asyncio
+import contextlib
+import socket
+from collections.abc import Sequence
 from functools import partial
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 
 import asyncssh
 import structlog
 
 from sshauth.accounts.peer import Peer
-from sshauth.ssh.host_keys import HostKey
+from sshauth.ssh import algorithms
+from sshauth.ssh.admission import Admission
+from sshauth.ssh.connection import Connection, Doors, ProvingConnection
+from sshauth.ssh.front import Front, Visitor
+from sshauth.ssh.gate import Gate
+from sshauth.ssh.guards import STOPPING
+from sshauth.ssh.host_keys import HostKeys
 from sshauth.ssh.hosting import Host
-from sshauth.ssh.session import MakeApp, Session
+from sshauth.ssh.session import Hall, MakeApp
 
-KEX_ALGORITHMS = (
-    # First for dropbear's sake, which follows the server's order; newer clients still get a hybrid.
-    "curve25519-sha256",
-    "curve25519-sha256@libssh.org",
-    "mlkem768x25519-sha256",
-    "ecdh-sha2-nistp256",
-    "ecdh-sha2-nistp384",
-    "ecdh-sha2-nistp521",
-    "diffie-hellman-group16-sha512",
-    "diffie-hellman-group18-sha512",
-)
-ENCRYPTION_ALGORITHMS = (
-    "chacha20-poly1305@openssh.com",
-    "aes256-gcm@openssh.com",
-    "aes128-gcm@openssh.com",
-    "aes256-ctr",
-    "aes192-ctr",
-    "aes128-ctr",
-)
-MAC_ALGORITHMS = (
-    "hmac-sha2-256-etm@openssh.com",
-    "hmac-sha2-512-etm@openssh.com",
-    "hmac-sha2-256",
-    "hmac-sha2-512",
-)
-
-ONE_SESSION = "One session a connection. For another one connect anew: ssh -S none"
-NO_SESSION = "No session was asked for in time. Please connect again, without -N."
-SESSION_SECONDS = 30.0
-"""From the connection to its session (row 18): AsyncSSH's own limit ends when no login is asked for."""
-STOPPING = "The server is stopping. Please come back in a moment."
+BACKLOG = 1024
 STOP_SECONDS = 5.0
+CLOSE_SECONDS = 1.0
+HANDSHAKE_SECONDS = 30
+KEEPALIVE_SECONDS, KEEPALIVES = 20, 3
+"""A peer that answers nothing is given up after four intervals: 80 s."""
+MOST_UNSENT = 1024 * 1024
+"""Bytes that may wait on a connection beside a session's output: answers to requests of who reads none."""
+LOOK_SECONDS = 5.0
+
+STOPS_SOON = "The server stops in {seconds:g} s. Please finish, and come back in a moment."
+
+HEALTH_CLIENT = "sshauth-health"
 
 log = structlog.get_logger(__name__)
 
 
-class Connection(asyncssh.SSHServer):
-    """One connection. Everybody gets in: signing in happens in the app, and strangers must register."""
-
-    def __init__(self, server: "Server") -> None:
-        """Belong to a server."""
-        self._server = server
-        self._has_session = False
-
-    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        """Learn the connection."""
-        self._conn = conn
-        peer_name = conn.get_extra_info("peername") or ("unknown",)
-        self._address = str(peer_name[0])
-        self._server.connections.add(conn)
-        self._grace = asyncio.get_running_loop().call_later(self._server.session_seconds, self._give_up)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
-        self._grace.cancel()
-        self._server.connections.discard(self._conn)
-        if exc is not None:
-            # The kind only: what a stranger sent may be in the words.
-            log.info("connection.lost", address=self._address, reason=type(exc).__name__)
-
-    def begin_auth(self, username: str) -> bool:  # noqa: ARG002
-        """Ask for nothing, whatever user name was given."""
-        return False
-
-    def session_requested(self) -> Session:
-        """Open a session for the app: one a connection, and a second is told how to get its own."""
-        self._grace.cancel()
-        peer = Peer(
-            address=self._address,
-            user_name=self._conn.get_extra_info("username", ""),
-            client=self._conn.get_extra_info("client_version", ""),
-        )
-        session = Session(self._server.host, self._server.make_app, peer, self._server.sessions)
-        if self._has_session:
-            session.refuse(ONE_SESSION)
-        self._has_session = True
-        return session
-
-    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> bool:  # noqa: ARG002
-        """Refuse to forward a connection, with the reason."""
-        self._refused("direct forwarding")
-        raise asyncssh.ChannelOpenError(
-            asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "No connections are forwarded here."
-        )
-
-    def unix_connection_requested(self, dest_path: str) -> bool:  # noqa: ARG002
-        """Refuse to forward a connection to a socket file, with the reason."""
-        return self.connection_requested("", 0, "", 0)
-
-    def server_requested(self, listen_host: str, listen_port: int) -> bool:  # noqa: ARG002
-        """Refuse to listen for the client."""
-        self._refused("remote forwarding")
-        return False
-
-    def unix_server_requested(self, listen_path: str) -> bool:  # noqa: ARG002
-        """Refuse to listen on a socket file for the client."""
-        return self.server_requested("", 0)
-
-    def _give_up(self) -> None:
-        self._refused("no session")
-        self._conn.disconnect(asyncssh.DISC_BY_APPLICATION, NO_SESSION)
-
-    def _refused(self, what: str) -> None:
-        log.info("request.refused", address=self._address, what=what)
-
-
 class Server:
-    """Listens, and runs one app for each connection that asks for one."""
+    """Takes connections from listening sockets, and runs one app for each that asks for one."""
 
-    def __init__(self, make_app: MakeApp, host_key: HostKey) -> None:
-        """Take a maker of apps; nothing listens yet."""
-        self.make_app = make_app
-        self.host = Host()
-        self.sessions: set[Session] = set()
-        self.connections: set[asyncssh.SSHServerConnection] = set()
-        self.session_seconds = SESSION_SECONDS
-        self._host_key = host_key
-        self._acceptor: asyncssh.SSHAcceptor | None = None
+    def __init__(
+        self,
+        make_app: MakeApp,
+        host_keys: HostKeys,
+        *,
+        admission: Admission,
+        proxy_from: Sequence[IPv4Network | IPv6Network] = (),
+    ) -> None:
+        """Take a maker of apps, and who may come in; nothing listens yet."""
+        self._front = Front(admission, proxy_from, self._take)
+        self.refusals = self._front.refusals
+        self.doors = Doors(Hall(Host(), make_app, Gate(), set()), self.refusals)
+        self._sockets: Sequence[socket.socket] = ()
+        self._listening: list[asyncio.Task[None]] = []
+        self._watch: asyncio.Task[None] | None = None
+        self.reload(host_keys)
 
-    async def start(self, address: str, port: int) -> int:
-        """Listen; return the port, of use where 0 was asked for.
+    @property
+    def people(self) -> int:
+        """How many sessions there are."""
+        return len(self.doors.hall.sessions)
 
-        Raises:
-            OSError: the port is in use, or the address is not this machine's.
-        """
-        await self.host.warm_up(lambda: self.make_app(Peer(address="warm-up")))
-        self._acceptor = await asyncssh.listen(
-            address,
-            port,
-            server_factory=partial(Connection, self),
-            server_host_keys=[self._host_key.key],
+    def reload(self, host_keys: HostKeys) -> None:
+        """Prove with these host keys from the next connection on."""
+        self._options = asyncssh.SSHServerConnectionOptions(
+            server_factory=partial(Connection, self.doors),
+            server_host_keys=host_keys.server_keys,
+            send_server_host_keys=True,
             server_version="sshauth",
-            config=None,
             encoding=None,
             line_editor=False,
             agent_forwarding=False,
             x11_forwarding=False,
-            compression_algs=None,
-            kex_algs=KEX_ALGORITHMS,
-            encryption_algs=ENCRYPTION_ALGORITHMS,
-            mac_algs=MAC_ALGORITHMS,
-            keepalive_interval=30,
-            login_timeout=30,
+            password_auth=False,
+            gss_host=None,
+            host_based_auth=False,
+            keepalive_interval=KEEPALIVE_SECONDS,
+            keepalive_count_max=KEEPALIVES,
+            login_timeout=HANDSHAKE_SECONDS,
+            **algorithms.OPTIONS,
         )
-        return self._acceptor.get_port()
+
+    async def start(self, sockets: Sequence[socket.socket]) -> None:
+        """Listen on these sockets, once an app was started for warmth; they are closed at the end."""
+        make_app = self.doors.hall.make_app
+        await self.doors.hall.host.warm_up(lambda: make_app(Peer(address="warm-up"), _nobody))
+        self._sockets = sockets
+        for each in sockets:
+            each.listen(BACKLOG)
+        self._listening = [asyncio.create_task(self._front.run(each)) for each in sockets]
+        self._watch = asyncio.create_task(self._look_after_buffers())
+
+    async def _take(self, sock: socket.socket, visitor: Visitor) -> None:
+        """Speak SSH on an accepted socket from now on."""
+        loop = asyncio.get_running_loop()
+        make = partial(ProvingConnection, loop, self._options, visitor)
+        await loop.connect_accepted_socket(make, sock)
+
+    async def _look_after_buffers(self) -> None:
+        """Close who lets answers pile up. A session's output has its own, lower limit."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for connection in list(self.doors.connections):
+                if connection.unsent > MOST_UNSENT:
+                    self.refusals.add(connection.visitor.address, "reads nothing")
+                    connection.abort()
 
     async def stop(self) -> None:
-        """Stop listening, end every session so that its person reads why, close every connection."""
-        if self._acceptor is not None:
-            self._acceptor.close()
-        tasks = [session.task for session in self.sessions if session.task]
-        for session in list(self.sessions):
+        """Stop at once."""
+        await self.drain(0, asyncio.Event())
+
+    async def drain(self, seconds: float, at_once: asyncio.Event) -> None:
+        """Take nobody in any more, tell everybody, and end what is left when the time is up.
+
+        Everybody reads why in their own screen, and again when their terminal is theirs; connections are
+        closed last.
+        """
+        self.doors.is_stopping = True
+        await self._close_front()
+        sessions = self.doors.hall.sessions
+        if seconds and sessions:
+            for session in list(sessions):
+                session.notice(STOPS_SOON.format(seconds=seconds))
+            await self._wait_until_empty(seconds, at_once)
+        tasks = [session.task for session in sessions if session.task]
+        for session in list(sessions):
             session.end(STOPPING)
         if tasks:
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
-        # Given a moment, clients close by themselves, after they have read everything.
-        connections = list(self.connections)
+        await self._close_connections()
+
+    async def _close_front(self) -> None:
+        tasks = [*self._listening, *([self._watch] if self._watch else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for each in self._sockets:
+            each.close()
+        await self._front.close()
+
+    async def _wait_until_empty(self, seconds: float, at_once: asyncio.Event) -> None:
+        hurry = asyncio.create_task(at_once.wait())
+        deadline = asyncio.get_running_loop().time() + seconds
+        try:
+            while tasks := [session.task for session in self.doors.hall.sessions if session.task]:
+                left = deadline - asyncio.get_running_loop().time()
+                if left <= 0 or at_once.is_set():
+                    return
+                await asyncio.wait([hurry, *tasks], timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            hurry.cancel()
+
+    async def _close_connections(self) -> None:
+        """Given a moment, clients close by themselves, after they have read everything."""
+        connections = list(self.doors.connections)
         closing = [asyncio.create_task(connection.wait_closed()) for connection in connections]
-        if closing:
-            _, open_still = await asyncio.wait(closing, timeout=1.0)
-            for connection in connections:
-                connection.close()
-            if open_still:
-                await asyncio.wait(open_still, timeout=1.0)
+        if not closing:
+            return
+        _, open_still = await asyncio.wait(closing, timeout=CLOSE_SECONDS)
+        for connection in connections:
+            connection.disconnect(asyncssh.DISC_BY_APPLICATION, STOPPING)
+        if open_still:
+            _, open_still = await asyncio.wait(open_still, timeout=CLOSE_SECONDS)
+        for connection in list(self.doors.connections):
+            connection.abort()
+        if open_still:
+            await asyncio.wait(open_still, timeout=CLOSE_SECONDS)
 
 
-async def is_alive(address: str, port: int, host_key: HostKey, *, seconds: float = 5.0) -> bool:
-    """Tell whether a server with this host key answers there, by a real key exchange."""
+def _nobody(_is_signed_in: bool) -> None:  # noqa: FBT001 - there is nothing else that it could mean
+    """Hear nothing: nobody is there."""
+
+
+async def is_alive(address: str, port: int, host_keys: HostKeys, *, seconds: float = 5.0) -> bool:
+    """Tell whether a server with one of these host keys answers there, by a real key exchange."""
     try:
         async with asyncio.timeout(seconds):
             connection = await asyncssh.connect(
                 _reachable(address),
                 port,
                 username="health",
+                client_version=HEALTH_CLIENT,
                 client_keys=None,
                 agent_path=None,
                 config=None,
-                known_hosts=([host_key.key.convert_to_public()], [], []),
+                known_hosts=(host_keys.public_keys, [], []),
             )
             connection.close()
             await connection.wait_closed()
@@ -202,10 +199,8 @@ async def is_alive(address: str, port: int, host_key: HostKey, *, seconds: float
 
 def _reachable(address: str) -> str:
     """Give an address to connect to where the server listens on all of them."""
-    try:
+    with contextlib.suppress(ValueError):
         parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not parsed.is_unspecified:
-        return address
-    return "127.0.0.1" if parsed.version == 4 else "::1"  # noqa: PLR2004
+        if parsed.is_unspecified:
+            return "127.0.0.1" if parsed.version == 4 else "::1"  # noqa: PLR2004
+    return address

@@ -2,19 +2,27 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, runtime_checkable
 
 import asyncssh
 import structlog
 from textual.app import App
 
 from sshauth.accounts.peer import Peer
-from sshauth.ssh import colour
+from sshauth.ssh import terminal
 from sshauth.ssh.driver import SSHDriver
+from sshauth.ssh.environment import BoundedEnvironment
+from sshauth.ssh.gate import Gate
+from sshauth.ssh.guards import Asked, refusal_of
 from sshauth.ssh.hosting import Host
+from sshauth.ssh.limits import Refusal
+from sshauth.ssh.output import Output
 
-MakeApp = Callable[[Peer], App[Any]]
+SignedIn = Callable[[bool], None]
+MakeApp = Callable[[Peer, SignedIn], Awaitable[App[Any]]]
+"""Makes the app for a peer. It tells the second argument when somebody has signed in there, or out."""
 
 SMALLEST, LARGEST = (20, 5), (500, 200)
 """Terminal sizes are clamped to these: a screen of 5000 by 5000 costs 50 MB."""
@@ -22,12 +30,51 @@ USUAL_SIZE = (80, 24)
 LONGEST_EARLY_INPUT = 64 * 1024
 """Bytes kept of what is typed before the app runs; more than that is no person."""
 
-LEFT, REFUSED, BROKEN = 0, 1, 1
-"""Exit statuses that the client sees."""
+LEFT, REFUSED, BROKEN, STOPPED = 0, 1, 1, 75
+"""Exit statuses that the client sees; apps have their own. The last one is EX_TEMPFAIL: come back."""
 
 APOLOGY = "Sorry, something broke on our side (incident {incident}). Please connect again."
+ONE_MOMENT = "One moment: many people are coming in at once."
 
 log = structlog.get_logger(__name__)
+
+
+@runtime_checkable
+class Hosted(Protocol):
+    """An app that knows that it runs on a server."""
+
+    def notice(self, words: str) -> None:
+        """Show words to the person, whatever they are doing."""
+
+    def server_stops(self, words: str) -> None:
+        """End, with these words in the normal screen, because the server stops."""
+
+
+class Line(Protocol):
+    """What a session needs of its connection."""
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes of the connection wait to be sent."""
+
+    def signed_in(self, is_signed_in: bool) -> None:  # noqa: FBT001 - there is nothing else that it could mean
+        """Hear that somebody has signed in, or is a stranger again."""
+
+    def refused(self, refusal: Refusal) -> None:
+        """Log and count a refusal."""
+
+    def abort(self, reason: str) -> None:
+        """Close at once, saying nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """What all sessions of a server share."""
+
+    host: Host
+    make_app: MakeApp
+    gate: Gate
+    sessions: "set[Session]"
 
 
 def clamp(width: int, height: int) -> tuple[int, int]:
@@ -43,95 +90,128 @@ def clamp(width: int, height: int) -> tuple[int, int]:
 class Session(asyncssh.SSHServerSession[bytes]):
     """Runs an app for the client, or says in one sentence why not."""
 
-    def __init__(self, host: Host, make_app: MakeApp, peer: Peer, sessions: "set[Session]") -> None:
+    def __init__(
+        self, hall: Hall, line: Line, peer: Peer, *, is_second: bool = False, is_stopping: bool = False
+    ) -> None:
         """Take what is needed to make the app once the client has asked for one."""
-        self._host = host
-        self._make_app = make_app
+        self._hall = hall
+        self._line = line
         self._peer = peer
-        self._sessions = sessions
-        self._refusal: str | None = None
+        self._asked = Asked(None, is_second=is_second, is_stopping=is_stopping)
         self._driver: SSHDriver | None = None
         self._app: App[Any] | None = None
-        self._farewell = ""
+        self._leave_gate: Callable[[], None] = _nothing
+        self._farewell: tuple[str, int] | None = None
         self._early_input = bytearray()
         self._closed = False
         self._over = False
         self._paused = False
         self.task: asyncio.Task[None] | None = None
         self.size = USUAL_SIZE
-        self.depth = colour.Depth.EIGHT_BIT
+        self.capability = terminal.capability_of("", {})
 
-    def refuse(self, reason: str) -> None:
-        """Run no app for this session, whatever it asks for; say why."""
-        self._refusal = reason
+    # What the client asks for
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """Learn the channel."""
         self._chan = chan
+        chan._env = BoundedEnvironment()  # noqa: SLF001 - AsyncSSH keeps whatever a client sends
 
     def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Any) -> bool:  # noqa: ANN401, ARG002 - asyncssh's signature
         """Take the terminal's size and kind."""
         self.size = clamp(*term_size[:2])
+        self._asked = replace(self._asked, term=term_type)
         return True
 
     def shell_requested(self) -> bool:
         """Accept: the app is the shell."""
-        if self._chan.get_terminal_type() is None:
-            self._refusal = self._refusal or "This is an app for a terminal. Connect without -T, or with -t."
         return True
 
     def exec_requested(self, command: str) -> bool:  # noqa: ARG002 - not run, not logged
         """Accept, to say why nothing is run: refused by protocol, the client would show no reason."""
-        self._refusal = "No commands can be run here. Connect without one."
+        self._asked = replace(self._asked, what="exec")
         return True
 
     def subsystem_requested(self, subsystem: str) -> bool:  # noqa: ARG002
         """Accept, to say why there is none, file transfer for instance."""
-        self._refusal = "There is no file transfer and no subsystem here. Connect with plain ssh."
+        self._asked = replace(self._asked, what="subsystem")
         return True
 
     def session_started(self) -> None:
-        """Start the app."""
-        if self._refusal is not None:
-            log.info("session.refused", address=self._peer.address, reason=self._refusal)
-            self._chan.write_stderr(f"{self._refusal}\r\n".encode())
-            self._chan.exit(REFUSED)
+        """Start the app, if every guard lets it."""
+        refusal = refusal_of(self._asked)
+        if refusal is not None:
+            self._line.refused(refusal)
+            self._chan.write_stderr(f"{refusal.words}\r\n".encode())
+            self._chan.exit(STOPPED if self._asked.is_stopping else REFUSED)
             return
-        self.depth = colour.depth_of(self._chan.get_terminal_type() or "", self._chan.get_environment())
-        self._sessions.add(self)
+        self.capability = terminal.capability_of(
+            self._asked.term or "", terminal.accepted_environment(self._chan.get_environment())
+        )
+        self._peer = replace(self._peer, draws_qr=self.capability.qr)
+        self._output = Output(
+            self._chan.write,
+            lambda: self._chan.get_write_buffer_size() + self._line.unsent,
+            drained=self._repaint,
+            stuck=lambda: self._line.abort("reads nothing"),
+        )
+        self._hall.sessions.add(self)
         self.task = asyncio.get_running_loop().create_task(self._run())
 
+    # The app
+
     async def _run(self) -> None:
-        status, error, last_words = LEFT, None, None
+        error = None
+        words, status = "", LEFT
         try:
-            self._app = self._make_app(self._peer)
+            self._leave_gate = await self._hall.gate.enter(lambda: self._say(ONE_MOMENT))
             if not self._over:
-                error = await self._host.run(self._app, self)
-                last_words = self._app.return_value
+                self._app = await self._hall.make_app(self._peer, self._line.signed_in)
+            if self._app is not None and not self._over:
+                error = await self._hall.host.run(self._app, self)
+                words, status = _last_words(self._app)
         except Exception as broken:  # noqa: BLE001 - whatever broke it, it must end this session alone
             error = broken
         finally:
+            self._leave_gate()
             self._app = self._driver = None
-            self._sessions.discard(self)
-        words = self._farewell or (last_words if isinstance(last_words, str) else "")
+            self._hall.sessions.discard(self)
+        words, status = self._farewell or (words, status)
         if error is not None:
             incident = secrets.token_hex(4).upper()
             log.error("session.broken", incident=incident, address=self._peer.address, exc_info=error)
-            status, words = BROKEN, APOLOGY.format(incident=incident)
+            words, status = APOLOGY.format(incident=incident), BROKEN
         if words:
-            self.write(f"{words}\r\n".encode())
+            self._say(words)
+        await self._output.finish()
+        self._output.close()
         if not self._closed:
             self._chan.exit(status)
 
+    def notice(self, words: str) -> None:
+        """Show the person words, over whatever they are doing."""
+        app: object = self._app
+        if isinstance(app, Hosted):
+            app.notice(words)
+        elif self._app is not None:
+            self._app.notify(words)
+
     def end(self, farewell: str) -> None:
-        """End the app; the client's terminal is restored and shows ``farewell``."""
-        self._farewell = farewell
-        self._leave()
+        """End the app because the server stops; the client's terminal is restored and shows ``farewell``."""
+        self._farewell = (farewell, STOPPED)
+        app: object = self._app
+        if isinstance(app, Hosted):
+            self._over = True
+            app.server_stops(farewell)
+        else:
+            self._leave()
 
     def _leave(self) -> None:
         self._over = True
         if self._app is not None:
             self._app.exit()
+
+    # The terminal, as the app's driver sees it
 
     def attach(self, driver: SSHDriver) -> None:
         """Send input to this driver from now on."""
@@ -149,10 +229,25 @@ class Session(asyncssh.SSHServerSession[bytes]):
         else:
             asyncio.get_running_loop().call_soon(self._chan.resume_reading)
 
+    def has_room(self, length: int) -> bool:
+        """Tell whether the client takes so many bytes more without falling behind."""
+        return self._output.has_room(length)
+
     def write(self, data: bytes) -> None:
-        """Send output to the client, if it is still there."""
+        """Send output to the client, if it is still there. The first picture lets the next app start."""
+        if self._driver is not None:
+            self._leave_gate()
         if not self._closed:
-            self._chan.write(data)
+            self._output.write(data)
+
+    def _say(self, words: str) -> None:
+        self.write(self.capability.render(f"{words}\r\n"))
+
+    def _repaint(self) -> None:
+        if self._driver is not None:
+            self._driver.repaint()
+
+    # What the client does
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:  # noqa: ARG002
         """Hand input on."""
@@ -176,3 +271,14 @@ class Session(asyncssh.SSHServerSession[bytes]):
         """End the app: its person is gone."""
         self._closed = True
         self._leave()
+        if self.task is not None:
+            self._output.close()
+
+
+def _last_words(app: App[Any]) -> tuple[str, int]:
+    words = app.return_value if isinstance(app.return_value, str) else ""
+    return words, app.return_code or LEFT
+
+
+def _nothing() -> None:
+    """Do nothing: there is no gate to leave yet."""

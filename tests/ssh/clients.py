@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, ClassVar, Self
@@ -27,9 +27,10 @@ class Echo(App[str]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", priority=True)]
 
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: Peer, signed_in: Callable[[bool], None] = bool) -> None:
         super().__init__()
         self.peer = peer
+        self.signed_in = signed_in
         self.heard = ""
 
     def compose(self) -> ComposeResult:
@@ -54,7 +55,13 @@ class Echo(App[str]):
             raise ZeroDivisionError
         if said in {"leave", "farewell"}:
             self.exit("Goodbye." if said == "farewell" else None)
+        if said in {"sign in", "sign out"}:
+            self.signed_in(said == "sign in")
         self.query_one("#answer", Static).update(f"you said {said}")
+
+
+async def make_echo(peer: Peer, signed_in: Callable[[bool], None]) -> Echo:
+    return Echo(peer, signed_in)
 
 
 class Hasty(asyncssh.SSHClientProcess[bytes]):
@@ -153,12 +160,33 @@ def terminal_options(size: tuple[int, int] = (80, 24), term: str = "xterm-256col
     return {"term_type": term, "term_size": size, "encoding": None}
 
 
+class Visitor(asyncssh.SSHClient):
+    """A client that answers as OpenSSH does when nothing is asked: with nothing."""
+
+    def kbdint_auth_requested(self) -> str:
+        """Agree to be asked."""
+        return ""
+
+    def kbdint_challenge_received(
+        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
+    ) -> list[str]:
+        """Answer what is asked, which is nothing."""
+        assert (name, instructions, lang, list(prompts)) == ("", "", "", [])
+        return []
+
+
 @asynccontextmanager
 async def connected(
     port: int, user: str = "ada", **options: Any
 ) -> AsyncIterator[asyncssh.SSHClientConnection]:
     """Connect as somebody who has neither keys nor known hosts nor an agent."""
-    nothing: dict[str, Any] = {"known_hosts": None, "client_keys": None, "agent_path": None, "config": None}
+    nothing: dict[str, Any] = {
+        "client_factory": Visitor,
+        "known_hosts": None,
+        "client_keys": None,
+        "agent_path": None,
+        "config": None,
+    }
     connection = await asyncssh.connect("127.0.0.1", port, username=user, **{**nothing, **options})
     async with connection:
         yield connection

@@ -1,10 +1,15 @@
-"""A terminal that a driver can write to: it keeps what was written, and the picture that it makes."""
+"""A terminal that a driver can write to: it keeps what was written, and the picture that it makes.
+
+It reads at once, unless it is told to be slow: then it takes only what it is told to take.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterable
 
 from sshauth.ssh.colour import Depth
 from sshauth.ssh.driver import SSHDriver
+from sshauth.ssh.output import Output
+from sshauth.ssh.terminal import Capability
 from tests.ssh.waiting import LONG_ENOUGH
 from tests.support.terminal import Screen
 
@@ -18,9 +23,17 @@ class FakeTerminal:
         *,
         depth: Depth = Depth.TRUE,
         typed_ahead: Iterable[str] = (),
+        slow: bool = False,
     ) -> None:
         self.size = size
-        self.depth = depth
+        self.capability = Capability(depth=depth)
+        self._slow = slow
+        self._unread = bytearray()
+        self.output = Output(
+            self._arrive, lambda: len(self._unread), drained=self._repaint, stuck=self._be_stuck
+        )
+        self.is_stuck = False
+        self.most_unread = 0
         self._typed_ahead = typed_ahead
         self.driver: SSHDriver | None = None
         self.written = b""
@@ -29,9 +42,36 @@ class FakeTerminal:
         self.pauses: list[bool] = []
 
     def write(self, data: bytes) -> None:
+        self.output.write(data)
+
+    def has_room(self, length: int) -> bool:
+        return self.output.has_room(length)
+
+    def _arrive(self, data: bytes) -> None:
+        self._unread += data
+        self.most_unread = max(self.most_unread, len(self._unread))
+        if not self._slow:
+            self.read()
+
+    def read(self, most: int | None = None) -> None:
+        """Take what has arrived, or so much of it."""
+        data = bytes(self._unread[:most])
+        del self._unread[:most]
         self.written += data
         self._screen.feed(data)
         self._changed.set()
+
+    def read_all(self) -> None:
+        """Take everything from now on, as fast as it comes."""
+        self._slow = False
+        self.read()
+
+    def _repaint(self) -> None:
+        if self.driver is not None:
+            self.driver.repaint()
+
+    def _be_stuck(self) -> None:
+        self.is_stuck = True
 
     def pause(self, *, paused: bool) -> None:
         self.pauses.append(paused)

@@ -20,6 +20,7 @@ from textual.widgets import Input, Static
 from sshauth.ssh.colour import Depth
 from sshauth.ssh.driver import SSHDriver
 from sshauth.ssh.hosting import Host
+from sshauth.ssh.turns import Pace
 from tests.ssh.fake_terminal import FakeTerminal
 from tests.ssh.waiting import LONG_ENOUGH, eventually
 
@@ -416,11 +417,13 @@ async def test_text_before_the_first_picture_is_merged_like_any_other() -> None:
 
 async def test_input_without_end_before_the_first_picture_is_capped() -> None:
     """No more than 64 KiB wait for an app to start."""
-    driver = SSHDriver(Form(), terminal=FakeTerminal(), debug=False, mouse=True, size=None)
+    driver = SSHDriver(
+        Form(), terminal=FakeTerminal(), pace=Pace(), debug=False, mouse=True, size=None
+    )
     for _ in range(100):
         driver.feed(b"x" * 1000)
-    assert driver._waiting_input is not None
-    assert 60 * 1024 < len(driver._waiting_input) <= 64 * 1024
+    assert driver._intake._waiting is not None
+    assert 60 * 1024 < len(driver._intake._waiting) <= 64 * 1024
 
 
 # What an app may not do to the server
@@ -488,10 +491,14 @@ class Themed(Form):
     CSS = "Static { background: $primary; color: $foreground; }"
 
 
+async def themed() -> Themed:
+    return Themed()
+
+
 async def test_a_theme_chosen_in_one_app_colours_no_other() -> None:
     """Parsed style sheets are shared, what an app makes of them at run time is its own."""
     host = Host()
-    await host.warm_up(Themed)
+    await host.warm_up(themed)
     first = await start(host, "A", kind=Themed)
     colours = first.terminal.colours_of("hello")
     second = await start(host, "B", kind=Themed)
@@ -511,7 +518,7 @@ async def test_a_theme_chosen_in_one_app_colours_no_other() -> None:
 async def test_a_warm_up_shares_what_was_parsed() -> None:
     """The next app of the kind parses nothing again."""
     host = Host()
-    await host.warm_up(Themed)
+    await host.warm_up(themed)
     app = Themed()
     host._prepare(app)
     assert len(app.stylesheet._parse_cache) > 0
@@ -522,7 +529,7 @@ async def test_a_warm_up_leaves_no_app_behind() -> None:
     """The app that nobody saw is gone before memory is frozen."""
     made: list[weakref.ref[Form]] = []
 
-    def make() -> Form:
+    async def make() -> Form:
         app = Form()
         made.append(weakref.ref(app))
         return app

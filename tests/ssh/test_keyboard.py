@@ -6,9 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from textual import events
+from textual.constants import ESCAPE_DELAY
 from textual.message import Message
 
-from sshauth.ssh.keyboard import LONGEST_PASTE, Keyboard
+from sshauth.ssh.keyboard import LONGEST_PASTE, PASTE_SECONDS, Keyboard
 
 Seen = tuple[str, ...]
 
@@ -34,8 +35,8 @@ def in_a_field() -> bool:
     return True
 
 
-def seen(messages: Iterable[Message]) -> list[Seen]:
-    return [described(message) for message in messages]
+def seen(messages: Iterable[Message | None]) -> list[Seen]:
+    return [described(message) for message in messages if message is not None]
 
 
 def described(message: Message) -> Seen:
@@ -124,9 +125,9 @@ def test_broken_utf8_becomes_replacement_characters(broken: bytes, text: str) ->
 def test_a_lone_escape_is_the_escape_key_after_a_moment() -> None:
     """An escape character alone is undecided until the tick."""
     keyboard = Keyboard(somewhere)
-    assert (fed(keyboard, b"\x1b"), keyboard.undecided) == ([], True)
-    assert (seen(keyboard.tick()), keyboard.undecided) == ([key("escape", "\x1b")], False)
-    assert (seen(keyboard.tick()), keyboard.undecided) == ([], False)
+    assert (fed(keyboard, b"\x1b"), keyboard.patience) == ([], ESCAPE_DELAY)
+    assert (seen(keyboard.tick()), keyboard.patience) == ([key("escape", "\x1b")], None)
+    assert (seen(keyboard.tick()), keyboard.patience) == ([], None)
 
 
 def test_an_escape_behind_other_keys_is_not_lost() -> None:
@@ -230,20 +231,42 @@ def test_a_paste_may_be_cut_anywhere() -> None:
     assert fed(Keyboard(somewhere), *one_by_one(data)) == expected
 
 
-def test_time_passing_does_not_cut_a_paste() -> None:
-    """A tick inside a paste, or inside the mark that ends it, changes nothing."""
+def test_a_paste_has_time_between_its_packets() -> None:
+    """A slow network does not cut it, not even inside the mark that ends it: it is waited for."""
     keyboard = Keyboard(in_a_field)
     happened: list[Seen] = []
-    for packet in (BEGIN + b"slow", b" net\x1b[2", b"01~"):
-        happened += fed_to_the_end(keyboard, packet)
-        assert not keyboard.undecided
-    assert happened == [("paste", "slow net")]
+    for packet in (BEGIN + b"slow", b" net\x1b[2"):
+        happened += fed(keyboard, packet)
+        assert keyboard.patience == PASTE_SECONDS
+    assert happened + fed(keyboard, b"01~") == [("paste", "slow net")]
+    assert keyboard.patience is None
 
 
-def test_a_paste_may_hold_what_looks_like_its_marks() -> None:
-    """A second beginning, half an end and other sequences are text like any other."""
-    text = "\x1b[200~ \x1b[20 \x1b[A \x1b"
-    assert fed(Keyboard(in_a_field), BEGIN + text.encode() + END) == [("paste", text)]
+@pytest.mark.parametrize("half", [b"", b"\x1b", b"\x1b[201"], ids=["no mark", "escape", "half a mark"])
+def test_a_paste_whose_end_does_not_come_ends_by_itself(half: bytes) -> None:
+    """After some silence it is over, and keys are keys again: Ctrl+Q, for one."""
+    keyboard = Keyboard(in_a_field)
+    assert fed_to_the_end(keyboard, BEGIN + b"abc" + half) == [("paste", "abc")]
+    assert keyboard.patience is None
+    assert fed(keyboard, b"\x11") == [key("ctrl+q", "\x11")]
+
+
+def test_the_end_of_a_paste_that_comes_too_late_is_not_typed() -> None:
+    """A mark without a beginning is nothing, in a field and elsewhere."""
+    for focus in (somewhere, in_a_field):
+        keyboard = Keyboard(focus)
+        assert fed_to_the_end(keyboard, BEGIN + b"abc") == [("paste", "abc")]
+        assert fed_to_the_end(keyboard, END + b"\t" + END) == [key("tab", "\t")]
+
+
+@settings(deadline=None)
+@given(anything)
+def test_after_some_silence_every_key_is_a_key(data: bytes) -> None:
+    """Whatever came before, nothing is left that could swallow it."""
+    keyboard = Keyboard(in_a_field)
+    fed_to_the_end(keyboard, data)
+    assert keyboard.patience is None
+    assert fed(keyboard, b"\x11")[-1] == key("ctrl+q", "\x11")
 
 
 def test_an_empty_paste_is_a_paste() -> None:
@@ -251,9 +274,24 @@ def test_an_empty_paste_is_a_paste() -> None:
     assert fed(Keyboard(in_a_field), BEGIN + END) == [("paste", "")]
 
 
-def test_pastes_lose_their_nulls() -> None:
-    """NUL characters are no text."""
-    assert fed(Keyboard(in_a_field), BEGIN + b"a\x00b\x00" + END) == [("paste", "ab")]
+CONTROLS = [chr(number) for number in (*range(0x20), *range(0x7F, 0xA0))]
+
+
+def test_pastes_lose_their_control_characters() -> None:
+    """Of them lines and tabs stay, which fields and text areas know what to do with."""
+    data = "".join(f"{number}{control}" for number, control in enumerate(CONTROLS))
+    (event,) = fed(Keyboard(in_a_field), BEGIN + data.encode() + END)
+    assert [control for control in CONTROLS if control in event[1]] == ["\t", "\n", "\r"]
+    assert event[1].translate(str.maketrans("", "", "\t\n\r")) == "".join(map(str, range(65)))
+
+
+@settings(deadline=None)
+@given(anything | st.text(max_size=50).map(str.encode))
+def test_control_characters_are_never_text(data: bytes) -> None:
+    """No paste, and no printable key, brings one."""
+    for event in fed_to_the_end(Keyboard(in_a_field), data):
+        text = _text(event)
+        assert [control for control in CONTROLS if control in text and control not in "\t\n\r"] == []
 
 
 @pytest.mark.parametrize("packet", [32 * 1024, 1000 * 1000], ids=["small packets", "large packets"])
@@ -266,7 +304,7 @@ def test_a_paste_of_10_mb_is_capped(packet: int) -> None:
 
 
 def test_a_paste_without_an_end_takes_no_more_memory_than_the_longest() -> None:
-    """The keyboard keeps 64 KiB of it, and waits for the end."""
+    """The keyboard keeps 64 KiB of it, and waits for the end; what is too much is not typed."""
     keyboard = Keyboard(in_a_field)
     assert fed(keyboard, BEGIN, *[b"x" * 100_000] * 100) == []
     assert len(keyboard._pasted) == LONGEST_PASTE
@@ -318,3 +356,16 @@ def test_20_kb_of_typed_junk_are_few_events(packet: int) -> None:
     happened = fed_to_the_end(Keyboard(in_a_field), *cut(junk, range(0, 20_000, packet)))
     assert len(happened) <= 2 * 20_000 // packet
     assert "".join(event[1] if event[0] == "paste" else event[2] for event in happened) == junk.decode()
+
+
+def test_input_that_makes_no_event_is_counted_too() -> None:
+    """Each piece of it has a price, and who reads the events can tell."""
+    for nothing in (b"\x1b[<0;-5;-5M", b"\x1b[48;9;9;1;1t", END, b"\x1b[M   "):
+        steps = list(Keyboard(somewhere).feed(nothing * 500))
+        assert len(steps) >= 500
+        assert seen(steps) == []
+
+
+def test_what_is_typed_is_in_the_charset_of_the_terminal() -> None:
+    """Not all terminals send UTF-8."""
+    assert fed(Keyboard(somewhere, "iso8859-1"), b"\xe9") == [key("é", "é")]

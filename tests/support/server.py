@@ -24,6 +24,12 @@ _OPTIONS = (
     "EscapeChar=none",
     "ConnectTimeout=20",
 )
+# Tests connect from one address as a crowd would; those of the limits themselves set others.
+PLENTY = {
+    "CONNECTIONS_PER_MINUTE": "100000",
+    "CONNECTIONS_PER_SOURCE": "1000",
+    "STRANGERS_PER_SOURCE": "1000",
+}
 # For ssh, scp and sftp alike: nothing of the caller's configuration, no keys, no questions.
 CLIENT_FLAGS = ("-F", "none", *(part for option in _OPTIONS for part in ("-o", option)))
 
@@ -45,6 +51,7 @@ class Server:
             "SSH_PORT": str(self.port),
             "DATA_DIR": str(directory / "data"),
             "HOST_KEYS_DIR": str(directory / "host_keys"),
+            **PLENTY,
             **(env or {}),
         }
         with self._log.open("wb") as log:

@@ -1,0 +1,81 @@
+"""What a session may ask for, and the sentence for who asks for something else.
+
+The limits on connections come before all of these, in ``front``; the limit of time until there is a session
+is in ``connection``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sshauth.ssh import terminal
+from sshauth.ssh.limits import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the client has asked for, when its session is about to begin."""
+
+    term: str | None
+    """The kind of its terminal; None where it has none."""
+    what: str = "shell"
+    """``shell``, ``exec`` or ``subsystem``."""
+    is_second: bool = False
+    """Whether there was a session on this connection already."""
+    is_stopping: bool = False
+    """Whether the server takes nobody in any more."""
+
+
+Guard = Callable[[Asked], Refusal | None]
+
+STOPPING = "The server is stopping. Please come back in a moment."
+
+
+def not_while_stopping(asked: Asked) -> Refusal | None:
+    """Begin nothing that would be ended at once."""
+    return Refusal("stopping", STOPPING) if asked.is_stopping else None
+
+
+def one_session(asked: Asked) -> Refusal | None:
+    """Run one session a connection; OpenSSH's ControlMaster would open more."""
+    words = "One session a connection. For another one connect anew: ssh -S none"
+    return Refusal("second session", words) if asked.is_second else None
+
+
+def no_command(asked: Asked) -> Refusal | None:
+    """Run no commands; the command itself is neither run nor logged."""
+    words = "No commands can be run here. Connect without one."
+    return Refusal("command", words) if asked.what == "exec" else None
+
+
+def no_subsystem(asked: Asked) -> Refusal | None:
+    """Offer no file transfer and no other subsystem."""
+    words = "There is no file transfer and no subsystem here. Connect with plain ssh."
+    return Refusal("subsystem", words) if asked.what == "subsystem" else None
+
+
+def a_terminal(asked: Asked) -> Refusal | None:
+    """Run apps in terminals only."""
+    words = "This is an app for a terminal. Connect without -T, or with -t."
+    return Refusal("no terminal", words) if asked.term is None else None
+
+
+def a_usable_terminal(asked: Asked) -> Refusal | None:
+    """Run apps in terminals that can show them."""
+    words = terminal.unusable(asked.term or "")
+    return Refusal("unusable terminal", words) if words else None
+
+
+GUARDS: tuple[Guard, ...] = (
+    not_while_stopping,
+    one_session,
+    no_command,
+    no_subsystem,
+    a_terminal,
+    a_usable_terminal,
+)
+"""All of them, in the order in which they are asked."""
+
+
+def refusal_of(asked: Asked) -> Refusal | None:
+    """Ask each guard in turn; give the first refusal."""
+    return next((refusal for guard in GUARDS if (refusal := guard(asked))), None)
