@@ -91,7 +91,7 @@ class Server:
         for each in sockets:
             each.listen(BACKLOG)
         self._listening = [asyncio.create_task(self._front.run(each)) for each in sockets]
-        self._watch = asyncio.create_task(self._look_after_buffers())
+        self._watch = asyncio.create_task(self._look_now_and_then())
 
     async def _take(self, sock: socket.socket, visitor: Visitor) -> None:
         """Speak SSH on an accepted socket from now on."""
@@ -99,14 +99,17 @@ class Server:
         make = partial(ProvingConnection, loop, self._options, visitor)
         await loop.connect_accepted_socket(make, sock)
 
-    async def _look_after_buffers(self) -> None:
-        """Close who lets answers pile up. A session's output has its own, lower limit."""
+    async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            for connection in list(self.doors.connections):
-                if connection.unsent > MOST_UNSENT:
-                    self.refusals.add(connection.visitor.address, "reads nothing")
-                    connection.abort()
+            self.look_after_buffers()
+
+    def look_after_buffers(self) -> None:
+        """Close who lets answers pile up. A session's output has its own, lower limit."""
+        for connection in list(self.doors.connections):
+            if connection.unsent > MOST_UNSENT:
+                self.refusals.add(connection.visitor.address, "reads nothing")
+                connection.abort()
 
     async def stop(self) -> None:
         """Stop at once."""

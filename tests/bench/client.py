@@ -7,6 +7,8 @@ from time import perf_counter
 
 import asyncssh
 
+from tests.support.visitor import Visitor
+
 HOST = "127.0.0.1"
 FIRST_PICTURE = (b"Sign in", b"Quit")
 """Stands in the first picture, near its beginning and near its end."""
@@ -70,6 +72,7 @@ async def session(port: int) -> AsyncIterator[tuple[Session, float]]:
     connection = await asyncssh.connect(
         HOST,
         port,
+        client_factory=Visitor,
         username="bench",
         config=None,
         known_hosts=None,

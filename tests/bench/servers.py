@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sshauth.ssh import server as our_server
+from sshauth.ssh import algorithms
 from tests.bench.client import FIRST_PICTURE, HOST
 from tests.support.net import free_port
 from tests.support.server import SSHAUTH, clean_env
@@ -60,9 +60,9 @@ def bare(directory: Path, picture_size: int) -> Iterator[Server]:
     options = {
         "port": port,
         "picture": begin + "." * (picture_size - len(begin) - len(end)) + end,
-        "kex_algs": our_server.KEX_ALGORITHMS,
-        "encryption_algs": our_server.ENCRYPTION_ALGORITHMS,
-        "mac_algs": our_server.MAC_ALGORITHMS,
+        "kex_algs": algorithms.KEY_EXCHANGES,
+        "encryption_algs": algorithms.CIPHERS,
+        "mac_algs": algorithms.MACS,
     }
     with _running([*_BARE, json.dumps(options)], port, directory, {}) as server:
         yield server

@@ -14,6 +14,7 @@ import pytest
 from tests.e2e.people import HOME, SIGN_IN, Person, quit_with_ctrl_q, register
 from tests.support.server import Server
 from tests.support.terminal import Screen, Terminal
+from tests.support.visitor import Visitor
 
 numbers = itertools.count(1)
 
@@ -43,7 +44,13 @@ def test_a_burst_with_the_request_for_a_shell_signs_in(server: Server, burst: st
 
     async def watch() -> None:
         async with asyncssh.connect(
-            "127.0.0.1", server.port, username="somebody", known_hosts=None, client_keys=None, config=None
+            "127.0.0.1",
+            server.port,
+            client_factory=Visitor,
+            username="somebody",
+            known_hosts=None,
+            client_keys=None,
+            config=None,
         ) as connection:
             process = await connection.create_process(term_type="xterm", term_size=(80, 24), encoding=None)
             process.stdin.write(burst.encode())

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, ClassVar, Self
@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from sshauth.accounts.peer import Peer
 from tests.ssh.waiting import LONG_ENOUGH
+from tests.support.visitor import Visitor
 
 LEFT_THE_SCREEN = b"\x1b[?1049l"
 
@@ -158,21 +159,6 @@ class Person:
 
 def terminal_options(size: tuple[int, int] = (80, 24), term: str = "xterm-256color") -> dict[str, Any]:
     return {"term_type": term, "term_size": size, "encoding": None}
-
-
-class Visitor(asyncssh.SSHClient):
-    """A client that answers as OpenSSH does when nothing is asked: with nothing."""
-
-    def kbdint_auth_requested(self) -> str:
-        """Agree to be asked."""
-        return ""
-
-    def kbdint_challenge_received(
-        self, name: str, instructions: str, lang: str, prompts: Sequence[tuple[str, bool]]
-    ) -> list[str]:
-        """Answer what is asked, which is nothing."""
-        assert (name, instructions, lang, list(prompts)) == ("", "", "", [])
-        return []
 
 
 @asynccontextmanager

@@ -6,6 +6,8 @@ It reads at once, unless it is told to be slow: then it takes only what it is to
 import asyncio
 from collections.abc import Callable, Iterable
 
+from pyte.screens import Cursor
+
 from sshauth.ssh.colour import Depth
 from sshauth.ssh.driver import SSHDriver
 from sshauth.ssh.output import Output
@@ -23,14 +25,13 @@ class FakeTerminal:
         *,
         depth: Depth = Depth.TRUE,
         typed_ahead: Iterable[str] = (),
-        slow: bool = False,
     ) -> None:
         self.size = size
         self.capability = Capability(depth=depth)
-        self._slow = slow
-        self._unread = bytearray()
+        self.slow = False
+        self.unread = bytearray()
         self.output = Output(
-            self._arrive, lambda: len(self._unread), drained=self._repaint, stuck=self._be_stuck
+            self._arrive, lambda: len(self.unread), drained=self._repaint, stuck=self._be_stuck
         )
         self.is_stuck = False
         self.most_unread = 0
@@ -48,22 +49,22 @@ class FakeTerminal:
         return self.output.has_room(length)
 
     def _arrive(self, data: bytes) -> None:
-        self._unread += data
-        self.most_unread = max(self.most_unread, len(self._unread))
-        if not self._slow:
+        self.unread += data
+        self.most_unread = max(self.most_unread, len(self.unread))
+        if not self.slow:
             self.read()
 
     def read(self, most: int | None = None) -> None:
-        """Take what has arrived, or so much of it."""
-        data = bytes(self._unread[:most])
-        del self._unread[:most]
+        """Take what has arrived, or so much of it; a slow terminal takes nothing unless it is told to."""
+        data = bytes(self.unread[:most])
+        del self.unread[:most]
         self.written += data
         self._screen.feed(data)
         self._changed.set()
 
     def read_all(self) -> None:
         """Take everything from now on, as fast as it comes."""
-        self._slow = False
+        self.slow = False
         self.read()
 
     def _repaint(self) -> None:
@@ -80,6 +81,10 @@ class FakeTerminal:
         self.driver = driver
         for text in self._typed_ahead:
             self.type(text)
+
+    @property
+    def cursor(self) -> Cursor:
+        return self._screen.cursor
 
     @property
     def text(self) -> str:

@@ -11,11 +11,12 @@ import pytest
 from sshauth.accounts.peer import ProvenKey
 from sshauth.ssh.connection import MOST_REFUSALS, NO_CERTIFICATES, WEAK_KEY
 from sshauth.ssh.limits import Visit
-from tests.ssh.clients import Echo, Person, Visitor, connected, person, terminal_options
+from tests.ssh.clients import Echo, Person, connected, person, terminal_options
 from tests.ssh.key_pairs import SoftSecurityKey, SomebodysKey
 from tests.ssh.serving import Logged, Running
 from tests.ssh.waiting import LONG_ENOUGH, eventually
 from tests.support.server import clean_env
+from tests.support.visitor import Visitor
 
 
 async def key_seen(running: Running, **options: Any) -> ProvenKey | None:

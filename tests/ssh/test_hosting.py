@@ -471,7 +471,7 @@ async def test_apps_are_rendered_in_true_colour_whatever_the_servers_environment
 
 @pytest.mark.parametrize(
     ("depth", "code"),
-    [(Depth.TRUE, b"48;2;18;52;86"), (Depth.EIGHT_BIT, b"48;5;"), (Depth.SIXTEEN, b";100m")],
+    [(Depth.TRUE, b"48;2;18;52;86"), (Depth.EIGHT_BIT, b"48;5;"), (Depth.SIXTEEN, b";44m")],
 )
 async def test_each_terminal_gets_the_colours_that_it_can_show(depth: Depth, code: bytes) -> None:
     """Side by side with one of 24 bits, no other gets 24-bit codes."""
