@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from asyncio import AbstractEventLoop
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
@@ -32,6 +33,8 @@ db = typer.Typer(no_args_is_help=True, help="Look after the database.", rich_mar
 app.add_typer(db, name="db")
 secrets = typer.Typer(no_args_is_help=True, help="Look after the server's secrets.", rich_markup_mode=None)
 app.add_typer(secrets, name="secrets")
+host_key = typer.Typer(no_args_is_help=True, help="Look after the server's host keys.", rich_markup_mode=None)
+app.add_typer(host_key, name="host-key")
 
 EnvFile = Annotated[
     Path | None,
@@ -55,16 +58,29 @@ def _main(
 
 
 @app.command()
-def serve(env_file: EnvFile = None) -> None:
+def serve(
+    env_file: EnvFile = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=64, help="Processes that serve, in place of WORKERS."),
+    ] = None,
+) -> None:
     """Serve the app over SSH.
 
     Listens on SSH_HOST:SSH_PORT (127.0.0.1:2222) and prints the ssh command to type, the host key's
-    fingerprint, and where database, secrets and mail are. SIGTERM or Ctrl+C stops it cleanly.
+    fingerprint, and where database, secrets and mail are. SIGTERM or Ctrl+C lets people finish for
+    DRAIN_SECONDS and ends, a second one ends at once; SIGHUP reads the host keys again.
     """
     settings = _settings(env_file)
-    from sshauth import runtime
+    if workers is not None:
+        settings = settings.model_copy(update={"workers": workers})
+    from sshauth.event_loop import new_event_loop
 
-    _run(runtime.serve(settings, typer.echo))
+    if settings.workers == 1:
+        from sshauth.serving import serve
+    else:
+        from sshauth.supervising import serve
+    _run(serve(settings, _say), new_event_loop)
 
 
 @app.command()
@@ -76,9 +92,9 @@ def tui(env_file: EnvFile = None) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _fail("This needs a terminal: run it without redirecting input or output.", WRONG_USE)
     settings = _settings(env_file)
-    from sshauth import runtime
+    from sshauth import local
 
-    raise typer.Exit(FAILED if _run(runtime.run_local(settings, typer.echo)) else FINE)
+    raise typer.Exit(_run(local.run(settings, _say)))
 
 
 @db.command("upgrade")
@@ -88,9 +104,9 @@ def db_upgrade(env_file: EnvFile = None) -> None:
     `serve` and `tui` do it by themselves when they start; this does it and nothing else.
     """
     settings = _settings(env_file)
-    from sshauth import runtime
+    from sshauth import ground
 
-    before, after = _run(runtime.upgrade_database(settings))
+    before, after = _run(ground.upgrade_database(settings))
     typer.echo(
         f"The database is at revision {after} already."
         if before == after
@@ -106,9 +122,52 @@ def secrets_rotate(env_file: EnvFile = None) -> None:
     put a new key before the old one, restart every node, run this, and then take the old key out.
     """
     settings = _settings(env_file)
-    from sshauth import runtime
+    from sshauth import ground
 
-    _run(runtime.rotate_secrets(settings, typer.echo))
+    _run(ground.rotate_secrets(settings, typer.echo))
+
+
+@host_key.command("show")
+def host_key_show(env_file: EnvFile = None) -> None:
+    """Show every host key: fingerprint, file, and what known_hosts and the DNS may say of it.
+
+    Works while the server runs. Without keys it makes none: the first start of `serve` does.
+    """
+    settings = _settings(env_file)
+    from sshauth import host_key_commands
+
+    _say_or_fail(host_key_commands.show, settings)
+
+
+@host_key.command("next")
+def host_key_next(env_file: EnvFile = None) -> None:
+    """Make the host key that is to follow, and announce it to those who connect.
+
+    The first step of a change of keys that warns nobody: OpenSSH clients learn the key while the present
+    one is in use. `rotate` follows, then `forget`.
+    """
+    settings = _settings(env_file)
+    from sshauth import host_key_commands
+
+    _say_or_fail(host_key_commands.make_next, settings)
+
+
+@host_key.command("rotate")
+def host_key_rotate(env_file: EnvFile = None) -> None:
+    """Put the next host key to use; the one before stays announced until `forget`."""
+    settings = _settings(env_file)
+    from sshauth import host_key_commands
+
+    _say_or_fail(host_key_commands.rotate, settings)
+
+
+@host_key.command("forget")
+def host_key_forget(env_file: EnvFile = None) -> None:
+    """Take away the host key that was in use before the last `rotate`."""
+    settings = _settings(env_file)
+    from sshauth import host_key_commands
+
+    _say_or_fail(host_key_commands.forget, settings)
 
 
 @app.command()
@@ -137,16 +196,35 @@ def _settings(env_file: Path | None) -> Settings:
     return settings
 
 
-def _run(work: Coroutine[None, None, T]) -> T:
+def _run(work: Coroutine[None, None, T], loop_factory: Callable[[], AbstractEventLoop] | None = None) -> T:
     # Database, log and mail are their owner's alone, wherever they are put.
     os.umask(0o077)
-    from sshauth.runtime import StartError
+    from sshauth.ground import StartError
 
     try:
-        return asyncio.run(work)
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return runner.run(work)
     except ConfigError as error:
         _fail_for(error)
     except StartError as error:
+        _fail(str(error), FAILED)
+
+
+def _say(words: str) -> None:
+    """Say something, unless whoever read it is gone: that must not keep the server from its work."""
+    try:
+        typer.echo(words)
+    except OSError:
+        # What could not be written would be tried again at the end, and make that a failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _say_or_fail(command: Callable[[Settings, Callable[[str], None]], None], settings: Settings) -> None:
+    from sshauth.ssh.key_file import HostKeyError
+
+    try:
+        command(settings, typer.echo)
+    except HostKeyError as error:
         _fail(str(error), FAILED)
 
 

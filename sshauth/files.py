@@ -51,8 +51,7 @@ def replace_private(path: Path, content: bytes) -> None:
         OSError: the directory cannot be written.
     """
     with _draft(path, content) as draft:
-        draft.replace(path)
-        _sync(path.parent)
+        take_place(draft, path)
 
 
 def write_private(path: Path, make: Callable[[], bytes]) -> bool:
@@ -73,6 +72,16 @@ def write_private(path: Path, make: Callable[[], bytes]) -> bool:
             return False
         _sync(path.parent)
     return True
+
+
+def take_place(draft: Path, path: Path) -> None:
+    """Have a secret file take the place of another beside it, at once and for good.
+
+    Raises:
+        OSError: the directory cannot be written.
+    """
+    draft.replace(path)
+    _sync(path.parent)
 
 
 @contextmanager

@@ -7,24 +7,33 @@ from sshauth import __version__
 from sshauth.config import Settings
 from sshauth.db.engine import Database
 from sshauth.keys import Keys
-from sshauth.ssh.host_keys import HostKey
+from sshauth.ssh.host_keys import HostKeys
 
 _MADE = " (made now)"
 
 
-def start_lines(settings: Settings, host_key: HostKey, database: Database, keys: Keys) -> Iterator[str]:
+def start_lines(settings: Settings, host_keys: HostKeys, database: Database, keys: Keys) -> Iterator[str]:
     """Give the lines: where it listens, how to connect, and where everything is kept."""
     where = f"{settings.ssh_host}:{settings.ssh_port}"
     yield f"{settings.app_name} (sshauth {__version__}) is listening on {where}"
     yield f"  Connect    {settings.ssh_command}"
-    yield f"  Host key   {host_key.fingerprint}{_MADE if host_key.made_now else ''}"
-    yield f"             in {host_key.path}"
+    yield from _host_keys(host_keys)
     yield f"  Database   {database.name}"
     yield f"  Secrets    {_secrets(keys)}"
     yield f"  Mail       {_mail(settings)}"
     if not settings.log_to_stdout:
         yield f"  Log        {log_file(settings)}"
+    if settings.workers > 1:
+        yield f"  Workers    {settings.workers} processes"
     yield "Press Ctrl+C to stop."
+
+
+def stop_line(people: int, seconds: int) -> str:
+    """Say that it stops, and whom that concerns."""
+    if not people or not seconds:
+        return "Stopping."
+    who = "1 person is" if people == 1 else f"{people} people are"
+    return f"Stopping: {who} connected; they have {seconds} s. Ctrl+C again stops at once."
 
 
 def outbox(settings: Settings) -> Path:
@@ -35,6 +44,13 @@ def outbox(settings: Settings) -> Path:
 def log_file(settings: Settings) -> Path:
     """Give the file that is logged to, unless standard output is."""
     return settings.data_dir / "logs" / "sshauth.log"
+
+
+def _host_keys(host_keys: HostKeys) -> Iterator[str]:
+    yield f"  Host key   {host_keys.fingerprint}{_MADE if host_keys.made_now else ''}"
+    yield f"             in {host_keys.path}"
+    for other in host_keys.in_use[1:]:
+        yield f"             {other.fingerprint} ({other.kind})"
 
 
 def _secrets(keys: Keys) -> str:

@@ -1,10 +1,18 @@
-"""The log: one line an event, to a rotating file or to standard output, written off the event loop."""
+"""The log: one line an event, to a rotating file or to standard output, written off the event loop.
 
+One process writes. Workers send it their lines: several processes that rotate one file lose lines, and in a
+pipe their long lines tear each other apart.
+"""
+
+import fcntl
+import json
 import logging
+import os
 import queue
+import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -15,48 +23,135 @@ from sshauth.files import make_private
 
 FILE_BYTES = 10_000_000
 FILES = 10
+LONGEST_LINE = 500_000
+"""Characters that a worker sends of a line. Each is six bytes at most."""
 
 Processors = list[Any]
+WriteLine = Callable[[str], None]
 
 
 @contextmanager
-def logging_to(file: Path | None, level: str) -> Iterator[None]:
+def logging_to(file: Path | None, level: str) -> Iterator[WriteLine]:
     """Log to a file, or to standard output where there is none, until the end.
 
-    The stream is opened once: later, ``sys.stdout`` may be anybody's.
+    The stream is opened once: later, ``sys.stdout`` may be anybody's. What is given writes lines of workers.
 
     Raises:
         OSError: the file cannot be written.
     """
-    target = _file_handler(file) if file else logging.StreamHandler(sys.__stdout__)
+    target = _log_file(file) if file else logging.StreamHandler(sys.__stdout__)
     target.setFormatter(logging.Formatter("%(message)s"))
+    with _logging_by(target, level, _common(), to_terminal=file is None and _has_terminal()) as lines:
+        yield lambda line: lines.put(logging.makeLogRecord({"msg": line}))
+
+
+@contextmanager
+def logging_through(wire: socket.socket, worker: int, level: str, *, to_stdout: bool) -> Iterator[None]:
+    """Log by the process that writes, until the end; each event says which worker it is from."""
+
+    def say_which(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+        return {**event, "worker": worker}
+
+    to_terminal = to_stdout and _has_terminal()
+    with _logging_by(_Wire(wire), level, [say_which, *_common()], to_terminal=to_terminal):
+        yield
+
+
+def line_of(sent: bytes) -> str:
+    """Read a line that a worker has sent."""
+    return str(json.loads(sent))
+
+
+class _Wire(logging.Handler):
+    """Sends lines to the process that writes, or to standard error once that is gone."""
+
+    def __init__(self, wire: socket.socket) -> None:
+        super().__init__()
+        self._wire = wire
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = record.getMessage()
+        try:
+            self._wire.sendall(json.dumps(line[:LONGEST_LINE], ensure_ascii=False).encode() + b"\n")
+        except OSError:
+            with suppress(OSError):
+                os.write(2, f"{line}\n".encode())
+
+
+class LogFile(RotatingFileHandler):
+    """A file that rotates by itself, and is opened anew where somebody else has moved it or taken it away.
+
+    The server and local runs write to the same one.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line. The queue's thread is the only one that does."""
+        self._let_go_if_elsewhere()
+        super().emit(record)
+
+    def doRollover(self) -> None:  # noqa: N802 - its own name
+        """Rotate, unless another process did in this moment."""
+        directory = os.open(Path(self.baseFilename).parent, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
+            self._let_go_if_elsewhere()
+            if self.stream is None:
+                self.stream = self._open()
+            else:
+                super().doRollover()
+        finally:
+            os.close(directory)
+
+    def _let_go_if_elsewhere(self) -> None:
+        """Close what is not the log any more; whoever writes next opens it anew."""
+        if self.stream is not None and self._is_elsewhere(self.stream.fileno()):
+            self.stream.close()
+            self.stream = None
+
+    def _is_elsewhere(self, descriptor: int) -> bool:
+        own = os.fstat(descriptor)
+        try:
+            there = Path(self.baseFilename).stat()
+        except OSError:
+            return True
+        return (own.st_dev, own.st_ino) != (there.st_dev, there.st_ino)
+
+
+@contextmanager
+def _logging_by(
+    target: logging.Handler, level: str, common: Processors, *, to_terminal: bool
+) -> Iterator["queue.SimpleQueue[logging.LogRecord]"]:
+    """Log by a handler that writes in a thread of its own, and give the queue before it."""
     lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     handler = QueueHandler(lines)
-    pretty = file is None and target.stream.isatty()
-    handler.setFormatter(_formatter(pretty=pretty))
+    handler.setFormatter(_formatter(common, to_terminal=to_terminal))
     handler.addFilter(_of_interest)
     listener = QueueListener(lines, target)
-    _configure(handler, level)
+    _configure(handler, level, common)
     listener.start()
     try:
-        yield
+        yield lines
     finally:
         listener.stop()
         logging.getLogger().removeHandler(handler)
         target.close()
 
 
-def _file_handler(file: Path) -> RotatingFileHandler:
+def _log_file(file: Path) -> LogFile:
     make_private(file.parent)
-    return RotatingFileHandler(file, maxBytes=FILE_BYTES, backupCount=FILES - 1, encoding="utf-8")
+    return LogFile(file, maxBytes=FILE_BYTES, backupCount=FILES - 1, encoding="utf-8")
 
 
-def _configure(handler: logging.Handler, level: str) -> None:
+def _has_terminal() -> bool:
+    return sys.__stdout__ is not None and sys.__stdout__.isatty()
+
+
+def _configure(handler: logging.Handler, level: str, common: Processors) -> None:
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(level)
     structlog.configure(
-        processors=[*_common(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*common, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         cache_logger_on_first_use=False,
@@ -72,14 +167,14 @@ def _common() -> Processors:
     ]
 
 
-def _formatter(*, pretty: bool) -> logging.Formatter:
+def _formatter(common: Processors, *, to_terminal: bool) -> logging.Formatter:
     renderer: Any = (
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if pretty
+        if to_terminal
         else structlog.processors.JSONRenderer()
     )
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_common(),
+        foreign_pre_chain=common,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
     )
 

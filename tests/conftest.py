@@ -9,6 +9,7 @@ import pytest
 
 from sshauth.db.engine import open_database
 from sshauth.db.migrate import upgrade
+from tests.support.kept import KeptDatabase
 from tests.support.postgres import Postgres
 from tests.support.secrets import secrets_in
 
@@ -62,6 +63,14 @@ def postgres_with_tables(postgres: Postgres) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def kept_postgres(postgres: Postgres, postgres_with_tables: str) -> Iterator[KeptDatabase]:
+    """Keep one PostgreSQL database for all tests that want one with tables."""
+    kept = KeptDatabase(postgres, like=postgres_with_tables)
+    yield kept
+    kept.remove()
+
+
 async def make_tables(url: str) -> None:
     """Migrate an empty database."""
     database = open_database(url)
@@ -76,10 +85,9 @@ def url_with_tables(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
         shutil.copy(request.getfixturevalue("sqlite_with_tables"), tmp_path / "test.db")
         yield f"sqlite:///{tmp_path}/test.db"
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    url = server.create_database(like=request.getfixturevalue("postgres_with_tables"))
-    yield url
-    server.drop_database(url)
+    kept: KeptDatabase = request.getfixturevalue("kept_postgres")
+    yield kept.lend()
+    kept.take_back()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -14,6 +14,7 @@ from sshauth.files import (
     make_private,
     reason_of,
     replace_private,
+    take_place,
     write_private,
 )
 
@@ -85,6 +86,16 @@ def test_new_content_takes_the_place_of_the_old_at_once(tmp_path: Path) -> None:
     path.write_bytes(b"old")
     path.chmod(0o644)
     replace_private(path, b"new")
+    assert (path.read_bytes(), mode_of(path)) == (b"new", 0o600)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_takes_the_place_of_another(tmp_path: Path) -> None:
+    """With its mode, and is nowhere else afterwards."""
+    path, other = tmp_path / "secret", tmp_path / "other"
+    path.write_bytes(b"old")
+    write_private(other, lambda: b"new")
+    take_place(other, path)
     assert (path.read_bytes(), mode_of(path)) == (b"new", 0o600)
     assert list(tmp_path.iterdir()) == [path]
 

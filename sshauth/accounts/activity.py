@@ -34,9 +34,14 @@ def _ended(data: Mapping[str, Any]) -> str:
     return f"Session over: {IN_WORDS[EndReason(data['reason'])]}"
 
 
+def _forgotten(data: Mapping[str, Any]) -> str:
+    keys = data.get("keys_forgotten", 0)
+    return f" ({_number(keys, 'an SSH key', 'SSH keys')} forgotten)" if keys else ""
+
+
 WORDS: Mapping[Happened, str | Callable[[Mapping[str, Any]], str]] = {
     Happened.REGISTERED: "Created the account",
-    Happened.SIGNED_IN: "Signed in",
+    Happened.SIGNED_IN: lambda data: f"Signed in{' by SSH key' if data.get('by') == 'key' else ''}",
     Happened.SIGN_IN_FAILED: lambda data: _number(data["count"], "Failed sign-in", "failed sign-ins"),
     Happened.SESSION_ENDED: _ended,
     Happened.CONFIRMED: "Confirmed with password and code",
@@ -45,13 +50,16 @@ WORDS: Mapping[Happened, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     Happened.RESET_REQUESTED: "Asked for a password reset",
     Happened.RESET_FAILED: lambda data: _number(data["count"], "Failed reset", "failed resets"),
-    Happened.PASSWORD_RESET: "Reset the password",
-    Happened.PASSWORD_CHANGED: "Changed the password",
+    Happened.PASSWORD_RESET: lambda data: f"Reset the password{_forgotten(data)}",
+    Happened.PASSWORD_CHANGED: lambda data: f"Changed the password{_forgotten(data)}",
     Happened.RECOVERY_CODE_USED: lambda data: f"Used a recovery code ({data['left']} left)",
     Happened.RECOVERY_CODES_REMADE: "Made new recovery codes",
     Happened.AUTHENTICATOR_ADDED: "Added an authenticator",
     Happened.AUTHENTICATOR_REPLACED: "Replaced an authenticator",
     Happened.AUTHENTICATOR_REMOVED: "Removed an authenticator",
+    Happened.KEY_ADDED: "Added an SSH key",
+    Happened.KEY_RENAMED: "Renamed an SSH key",
+    Happened.KEY_REMOVED: "Removed an SSH key",
     Happened.EMAIL_CHANGED: "Changed the email address",
     Happened.NAMES_CHANGED: "Changed the names",
     Happened.DATA_TAKEN: "Downloaded the account's data",

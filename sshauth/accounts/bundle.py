@@ -29,6 +29,7 @@ from sshauth.accounts.security import Security
 from sshauth.accounts.session_watch import SessionWatch
 from sshauth.accounts.sessions import Sessions
 from sshauth.accounts.signin import SignIn
+from sshauth.accounts.ssh_keys import SSHKeys
 from sshauth.accounts.strength import Strength
 from sshauth.accounts.throttle import Throttles
 from sshauth.accounts.upkeep import Retention, Upkeep
@@ -47,6 +48,7 @@ class Accounts:
     security: Security
     authenticators: Authenticators
     email_change: EmailChange
+    ssh_keys: SSHKeys
     sessions: Sessions
     activity: Activity
     own_data: OwnData
@@ -138,6 +140,7 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
         email_change=EmailChange(
             database, mailed_codes, throttles, mail_limits, audit, clock, policy.mail_goes_out, tell
         ),
+        ssh_keys=SSHKeys(database, audit, clock, tell),
         sessions=Sessions(database, audit, clock),
         activity=Activity(database),
         own_data=OwnData(database, audit, clock, tell),

@@ -96,6 +96,24 @@ class TooManyAuthenticators(AccountError):
     message = "You have two authenticators already. Remove one first."
 
 
+class NoKey(AccountError):
+    """Nothing to remember: the client did not sign with a key."""
+
+    message = "No key was shown on this connection. Connect with one, and add it then."
+
+
+class KeyOfAnother(AccountError):
+    """A key belongs to one account. Only who holds the key learns that it is another's."""
+
+    message = "This key is remembered by another account. Remove it there first."
+
+
+class TooManyKeys(AccountError):
+    """An account remembers so many keys and no more."""
+
+    message = "You have 20 keys already. Remove one first."
+
+
 class GoneAway(AccountError):
     """The session, or what was to be changed, is not there any more."""
 

@@ -17,7 +17,7 @@ from sshauth.accounts.known_sources import KnownSources
 from sshauth.accounts.lookup import NOBODY, CodeCheck, Found, StepUse, lock_account, use_step
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.passwords import Passwords
-from sshauth.accounts.peer import Peer
+from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.accounts.recovery import burn_code, say_code_used
 from sshauth.accounts.throttle import Delay, Limit, Reservation, Throttles
 from sshauth.db.engine import Database
@@ -48,6 +48,8 @@ class Attempt:
     known: bool
     peer: Peer
     reservations: list[Reservation]
+    key: ProvenKey | None = None
+    """What stands for the password, where it is not typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,13 @@ class Judge:
     audit: Audit
 
     async def admit(
-        self, find: Callable[[AsyncSession], Awaitable[Found]], name: str, peer: Peer, now: datetime
+        self,
+        find: Callable[[AsyncSession], Awaitable[Found]],
+        name: str,
+        peer: Peer,
+        now: datetime,
+        *,
+        key: ProvenKey | None = None,
     ) -> Attempt:
         """Find the account and count the try as failed, by source and by name, until it turns out right.
 
@@ -73,13 +81,15 @@ class Judge:
         """
         async with self.database.transaction() as session:
             found = await find(session)
-            known = await self.known_sources.include(session, found.user_id, peer, now)
+            place = await self.known_sources.place_of(session, found.user_id, peer, now)
             who = f"user {found.user_id}" if found.user else f"name {name}"
-            place = self.known_sources.hash_of(found.user_id, peer) if known else "strangers"
             reservations = await self.throttles.reserve(
-                session, now, (FAILURES_BY_SOURCE, peer.source), (FAILURES_BY_NAME, f"{who} {place}")
+                session,
+                now,
+                (FAILURES_BY_SOURCE, peer.source),
+                (FAILURES_BY_NAME, f"{who} {place or 'strangers'}"),
             )
-        return Attempt(found, known, peer, reservations)
+        return Attempt(found, place is not None, peer, reservations, key)
 
     async def is_password(self, attempt: Attempt, password: str) -> bool:
         """Check the password, outside of any transaction.
@@ -128,7 +138,7 @@ class Judge:
             session, failure, attempt.peer, now, user_id=attempt.found.user.id if attempt.found.user else None
         )
         if user is not None:
-            _warn_owner(session, user, reserved, attempt.peer, now)
+            _warn_owner(session, user, reserved, attempt, now)
         return use.refusal(now) if judged is not None and use is not None else SignInRefused()
 
     async def _reserve_code(
@@ -136,12 +146,10 @@ class Judge:
     ) -> list[Reservation]:
         """Count a wrong code in advance; nothing where the counter is used up."""
         limits = WRONG_RECOVERY_CODES if recovery_codes.looks_like_one(code) else WRONG_CODES
-        # A new password begins a new counter: who guessed the old one has nothing any more.
-        subject = (
-            f"{user.id} {user.password_generation} {'known' if attempt.known else 'strangers'}"
-            if user
-            else f"nobody {attempt.peer.source}"
-        )
+        # A new password begins a new counter: who guessed the old one has nothing any more. Who stole a key
+        # uses up none but that of keys: the password still signs in.
+        place = "keys" if attempt.key else "known" if attempt.known else "strangers"
+        subject = f"{user.id} {user.password_generation} {place}" if user else f"nobody {attempt.peer.source}"
         try:
             return await self.throttles.reserve(session, now, *((limit, subject) for limit in limits))
         except TooManyTries:
@@ -162,11 +170,17 @@ class Judge:
 
 
 def _warn_owner(
-    session: AsyncSession, user: User, reserved: list[Reservation], peer: Peer, now: datetime
+    session: AsyncSession, user: User, reserved: list[Reservation], attempt: Attempt, now: datetime
 ) -> None:
-    """Mail the owner whose right password comes with wrong codes: a thief has it (ASVS 6.3.5)."""
+    """Mail the owner whose right password, or key, comes with wrong codes: a thief has it (ASVS 6.3.5)."""
     tries = [reservation.tries for reservation in reserved]
-    if any(count == limit.tries for count, limit in zip(tries, WRONG_CODES, strict=False)):
-        queue_mail(session, MailKind.CODES_USED_UP, peer, now, user_id=user.id)
-    elif WARN_AFTER in tries:  # of the quarter of an hour, or of the day
-        queue_mail(session, MailKind.WRONG_CODES, peer, now, user_id=user.id)
+    used_up = any(count == limit.tries for count, limit in zip(tries, WRONG_CODES, strict=False))
+    if not used_up and WARN_AFTER not in tries:  # of the quarter of an hour, or of the day
+        return
+    if attempt.key:
+        kind = MailKind.CODES_WITH_KEY_USED_UP if used_up else MailKind.WRONG_CODES_WITH_KEY
+        fingerprint = attempt.key.fingerprint
+        queue_mail(session, kind, attempt.peer, now, user_id=user.id, fingerprint=fingerprint)
+    else:
+        kind = MailKind.CODES_USED_UP if used_up else MailKind.WRONG_CODES
+        queue_mail(session, kind, attempt.peer, now, user_id=user.id)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from sshauth.accounts.key_rows import id_of_key
 from sshauth.accounts.keyed_hash import KeyedHash
 from sshauth.accounts.peer import Peer
 from sshauth.db.tables import KnownSource
@@ -26,8 +27,14 @@ class KnownSources:
         """Give what stands for a peer's source in an account's rows."""
         return self.hashed(user_id.hex, peer.source)
 
-    async def include(self, session: AsyncSession, user_id: UUID, peer: Peer, now: datetime) -> bool:
-        """Tell whether the account completed a sign-in from the peer's source in the last 90 days."""
+    async def place_of(self, session: AsyncSession, user_id: UUID, peer: Peer, now: datetime) -> str | None:
+        """Give what stands for the known source that a peer comes from; None for a stranger.
+
+        A key that the account remembers is one wherever it comes from. Else it is a source from which the
+        account completed a sign-in in the last 90 days.
+        """
+        if peer.key is not None and await id_of_key(session, user_id, peer.key):
+            return self.hashed(user_id.hex, "key", peer.key.fingerprint)
         known = await session.execute(
             select(
                 exists().where(
@@ -37,7 +44,7 @@ class KnownSources:
                 )
             )
         )
-        return known.scalar_one()
+        return self.hash_of(user_id, peer) if known.scalar_one() else None
 
     async def remember(self, session: AsyncSession, user_id: UUID, peer: Peer, now: datetime) -> None:
         """Keep the source of a completed sign-in; of more than ten the oldest goes."""

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import rules, totp
 from sshauth.accounts.errors import AccountError, ClockOff, CodeAlreadyUsed
+from sshauth.accounts.peer import ProvenKey
 from sshauth.accounts.vault import Vault, VaultError
-from sshauth.db.tables import Authenticator, User
+from sshauth.db.tables import Authenticator, SSHKey, User
 
 NOBODY = uuid.UUID(int=0)
 """No user has this id: work on a dummy is done under it."""
@@ -60,6 +61,13 @@ async def find_account(session: AsyncSession, login: str) -> Found:
     """Find an account by user name or email, whichever was typed, in any case."""
     key = canonical_login(login)
     return await _find(session, (User.user_name_canonical == key) | (User.email_canonical == key))
+
+
+async def find_by_key(session: AsyncSession, key: ProvenKey | None) -> Found:
+    """Find the account that remembers an SSH key."""
+    fingerprint = key.fingerprint if key else ""
+    owner = select(SSHKey.user_id).where(SSHKey.fingerprint == fingerprint)
+    return await _find(session, User.id.in_(owner))
 
 
 async def find_by_id(session: AsyncSession, user_id: uuid.UUID) -> Found:

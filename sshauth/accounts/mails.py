@@ -124,7 +124,8 @@ async def _own_data(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> 
 async def _notice(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
     user = await _user_of(session, mail)
     kept = {"to": user.email, "first_name": user.first_name, "user_name": user.user_name} if user else {}
-    facts = {**kept, **mail.data}
+    # A mail that was asked for before an upgrade does not say how many.
+    facts = {"keys_forgotten": 0, **kept, **mail.data}
     if not {"to", "first_name", "user_name"} <= facts.keys():
         return None  # The account is gone, and the row does not say whose it was.
     notice = _NOTICES[mail.kind]
@@ -172,14 +173,17 @@ class _Notice:
 _NOTICES: Mapping[str, _Notice] = {
     MailKind.NEW_SOURCE: _Notice(notices.new_source),
     MailKind.WRONG_CODES: _Notice(notices.wrong_codes),
+    MailKind.WRONG_CODES_WITH_KEY: _Notice(notices.wrong_codes_with_key, ("fingerprint",)),
     MailKind.CODES_USED_UP: _Notice(notices.codes_used_up),
-    MailKind.PASSWORD_CHANGED: _Notice(notices.password_changed),
-    MailKind.PASSWORD_RESET: _Notice(notices.password_reset),
+    MailKind.CODES_WITH_KEY_USED_UP: _Notice(notices.codes_with_key_used_up, ("fingerprint",)),
+    MailKind.PASSWORD_CHANGED: _Notice(notices.password_changed, ("keys_forgotten",)),
+    MailKind.PASSWORD_RESET: _Notice(notices.password_reset, ("keys_forgotten",)),
     MailKind.RECOVERY_CODE_USED: _Notice(notices.recovery_code_used, ("left",)),
     MailKind.RECOVERY_CODES_REMADE: _Notice(notices.recovery_codes_remade),
     MailKind.AUTHENTICATOR_ADDED: _Notice(notices.authenticator_added, ("name",)),
     MailKind.AUTHENTICATOR_REPLACED: _Notice(notices.authenticator_replaced, ("name",)),
     MailKind.AUTHENTICATOR_REMOVED: _Notice(notices.authenticator_removed, ("name",)),
+    MailKind.KEY_ADDED: _Notice(notices.key_added, ("name", "fingerprint")),
     MailKind.EMAIL_CHANGED: _Notice(notices.email_changed, ("old", "new", "to")),
     MailKind.NAMES_CHANGED: _Notice(notices.names_changed),
     MailKind.DATA_TAKEN: _Notice(notices.data_taken),

@@ -21,7 +21,9 @@ class MailKind(StrEnum):
     DATA_TAKEN = "data-taken"
     NEW_SOURCE = "new-source"
     WRONG_CODES = "wrong-codes"
+    WRONG_CODES_WITH_KEY = "wrong-codes-with-key"
     CODES_USED_UP = "codes-used-up"
+    CODES_WITH_KEY_USED_UP = "codes-with-key-used-up"
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a kind of mail
     PASSWORD_RESET = "password-reset"  # noqa: S105 - the same
     RECOVERY_CODE_USED = "recovery-code-used"
@@ -29,6 +31,7 @@ class MailKind(StrEnum):
     AUTHENTICATOR_ADDED = "authenticator-added"
     AUTHENTICATOR_REPLACED = "authenticator-replaced"
     AUTHENTICATOR_REMOVED = "authenticator-removed"
+    KEY_ADDED = "key-added"
     EMAIL_CHANGED = "email-changed"
     NAMES_CHANGED = "names-changed"
     ACCOUNT_DELETED = "account-deleted"

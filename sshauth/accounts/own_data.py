@@ -18,11 +18,12 @@ from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.recovery import count_codes
 from sshauth.db.engine import Database
-from sshauth.db.tables import AuditEvent, Authenticator, SessionRow, Table, User
+from sshauth.db.tables import AuditEvent, Authenticator, SessionRow, SSHKey, Table, User
 
 PIECE = 200
 OF_USER = ("user_name", "email", "first_name", "last_name", "created_at", "password_changed_at")
 OF_AUTHENTICATOR = ("name", "created_at")
+OF_KEY = ("name", "kind", "fingerprint", "added_at", "last_used_at")
 OF_SESSION = ("address", "client", "started_at", "last_input_at", "ended_at", "end_reason")
 
 
@@ -63,6 +64,9 @@ async def collect(session: AsyncSession, user_id: UUID) -> dict[str, Any]:
     authenticators = await session.execute(
         select(Authenticator).where(Authenticator.user_id == user_id).order_by(Authenticator.created_at)
     )
+    keys = await session.execute(
+        select(SSHKey).where(SSHKey.user_id == user_id).order_by(SSHKey.added_at, SSHKey.id)
+    )
     sessions = await session.execute(
         select(SessionRow).where(SessionRow.user_id == user_id).order_by(SessionRow.started_at)
     )
@@ -83,6 +87,7 @@ async def collect(session: AsyncSession, user_id: UUID) -> dict[str, Any]:
     return {
         "account": _fields(user, OF_USER),
         "authenticators": [_fields(row, OF_AUTHENTICATOR) for row in authenticators.scalars()],
+        "ssh_keys": [_fields(row, OF_KEY) for row in keys.scalars()],
         "recovery_codes_left": await count_codes(session, user_id),
         "sessions": [_fields(row, OF_SESSION) for row in sessions.scalars()],
         "activity": [

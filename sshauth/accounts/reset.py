@@ -186,12 +186,14 @@ class PasswordReset:
         if consumed.one_or_none() is None:
             raise ResetCodeWrong
         user_id = request.user_id
-        await set_password(session, user_id, password_hash, now)
+        forgotten = await set_password(session, user_id, password_hash, now, forget_keys=True)
         # Who has shown mailbox and second factor must not wait for strangers when they sign in next.
         await self.requests.known_sources.remember(session, user_id, peer, now)
         await end_sessions(session, EndReason.PASSWORD_RESET, now, SessionRow.user_id == user_id)
-        self.audit.write(session, Happened.PASSWORD_RESET, peer, now, user_id=user_id)
-        queue_mail(session, MailKind.PASSWORD_RESET, peer, now, user_id=user_id)
+        self.audit.write(
+            session, Happened.PASSWORD_RESET, peer, now, user_id=user_id, keys_forgotten=forgotten
+        )
+        queue_mail(session, MailKind.PASSWORD_RESET, peer, now, user_id=user_id, keys_forgotten=forgotten)
 
     async def _count_failure(self, found: Found, peer: Peer, now: datetime) -> None:
         user_id = found.user.id if found.user else None

@@ -52,8 +52,8 @@ class ResetRequests:
 
     async def may_ask(self, session: AsyncSession, user: User, peer: Peer, now: datetime) -> bool:
         """Count a request. Each known source has a count of its own, which strangers cannot use up."""
-        if await self.known_sources.include(session, user.id, peer, now):
-            who = f"{user.id} {self.known_sources.hash_of(user.id, peer)}"
+        if place := await self.known_sources.place_of(session, user.id, peer, now):
+            who = f"{user.id} {place}"
             return await self.mail_limits.allow_known(session, now, *((limit, who) for limit in REQUESTS))
         counters = ((limit, str(user.id)) for limit in REQUESTS)
         return await self.mail_limits.allow(session, user.email_canonical, now, *counters)

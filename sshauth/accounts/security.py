@@ -73,9 +73,15 @@ class Security:
         )
 
     async def change_password(
-        self, identity: Identity, password: str, repeat_password: str, peer: Peer
+        self,
+        identity: Identity,
+        password: str,
+        repeat_password: str,
+        peer: Peer,
+        *,
+        forget_keys: bool = True,
     ) -> None:
-        """Set a new password; every other session of the account ends (ASVS 7.4).
+        """Set a new password; every other session of the account ends (ASVS 7.4), and SSH keys are forgotten.
 
         Raises:
             InvalidForm: the password cannot be accepted.
@@ -92,10 +98,14 @@ class Security:
         now = self.clock()
         async with self.database.transaction() as session:
             user = await require_confirmation(session, identity, now)
-            await set_password(session, user.id, password_hash, now)
+            forgotten = await set_password(session, user.id, password_hash, now, forget_keys=forget_keys)
             await end_other_sessions(session, identity, EndReason.PASSWORD_CHANGED, now)
-            self.audit.write(session, Happened.PASSWORD_CHANGED, peer, now, user_id=user.id)
-            queue_mail(session, MailKind.PASSWORD_CHANGED, peer, now, user_id=user.id)
+            self.audit.write(
+                session, Happened.PASSWORD_CHANGED, peer, now, user_id=user.id, keys_forgotten=forgotten
+            )
+            queue_mail(
+                session, MailKind.PASSWORD_CHANGED, peer, now, user_id=user.id, keys_forgotten=forgotten
+            )
         self.mail_is_waiting()
 
     async def change_names(self, identity: Identity, first_name: str, last_name: str, peer: Peer) -> None:

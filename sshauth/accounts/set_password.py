@@ -6,11 +6,17 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from sshauth.accounts.key_rows import forget_all_keys
 from sshauth.db.tables import ResetRequest, User
 
 
-async def set_password(session: AsyncSession, user_id: UUID, password_hash: str, now: datetime) -> None:
-    """Set the hash and raise the generation: reset codes and counters of the old password are void."""
+async def set_password(
+    session: AsyncSession, user_id: UUID, password_hash: str, now: datetime, *, forget_keys: bool
+) -> int:
+    """Set the hash and raise the generation: reset codes and counters of the old password are void.
+
+    Return how many SSH keys no longer stand for it.
+    """
     await session.execute(
         update(User)
         .where(User.id == user_id)
@@ -21,3 +27,4 @@ async def set_password(session: AsyncSession, user_id: UUID, password_hash: str,
         )
     )
     await session.execute(delete(ResetRequest).where(ResetRequest.user_id == user_id))
+    return await forget_all_keys(session, user_id) if forget_keys else 0

@@ -74,6 +74,23 @@ class RecoveryCode(Table):
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
+class SSHKey(Table):
+    """An SSH key that stands for its user's password. It belongs to one user: whoever is first."""
+
+    __tablename__ = "ssh_keys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(64))
+    """As SSH names it, with the size of an RSA key."""
+    name: Mapped[str] = mapped_column(String(32))
+    """What the person calls it, to tell several apart."""
+    added_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    """When it last stood for the password."""
+
+
 class KnownSource(Table):
     """From where an account completed a sign-in. The source is an HMAC."""
 

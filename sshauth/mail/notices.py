@@ -45,6 +45,19 @@ def wrong_codes(place: Place, occasion: Occasion) -> Content:
     )
 
 
+def wrong_codes_with_key(place: Place, occasion: Occasion, *, fingerprint: str) -> Content:
+    """Tell that somebody holds an SSH key, but not the authenticator."""
+    return _notice(
+        place,
+        occasion,
+        f"Wrong codes with your SSH key on {place.app_name}",
+        f"Somebody connected with an SSH key of {_account(place, occasion)}, {fingerprint}, and typed a "
+        "wrong code three times. They were not let in.",
+        "If that was you, mistyping or with a phone whose clock is wrong, there is nothing to do. If not, "
+        "somebody holds your key: sign in now and remove it under Keys.",
+    )
+
+
 def codes_used_up(place: Place, occasion: Occasion) -> Content:
     """Tell that the password is refused from unknown places for a while, and what helps."""
     return _notice(
@@ -60,27 +73,43 @@ def codes_used_up(place: Place, occasion: Occasion) -> Content:
     )
 
 
-def password_changed(place: Place, occasion: Occasion) -> Content:
+def codes_with_key_used_up(place: Place, occasion: Occasion, *, fingerprint: str) -> Content:
+    """Tell that every SSH key is refused for a while, and what helps."""
+    return _notice(
+        place,
+        occasion,
+        f"Your SSH keys are held up on {place.app_name}",
+        f"Somebody connected with an SSH key of {_account(place, occasion)}, {fingerprint}, and typed too "
+        "many wrong codes. They were not let in. Your SSH keys are now refused even with a right code: for "
+        "a quarter of an hour, or after ten in a day until the next.",
+        "To get in at once, sign in with your password, or type one of your recovery codes in place of the "
+        "code. If it was not you who typed the codes, somebody holds your key: do remove it under Keys.",
+    )
+
+
+def password_changed(place: Place, occasion: Occasion, *, keys_forgotten: int = 0) -> Content:
     """Tell of a new password set by somebody signed in."""
     return _notice(
         place,
         occasion,
         f"Your password on {place.app_name} was changed",
-        f"The password of {_account(place, occasion)} was changed, and its other sessions were ended.",
+        f"The password of {_account(place, occasion)} was changed, and its other sessions were ended."
+        f"{_forgotten(keys_forgotten)}",
         "If that was not you, press F3 on the Sign in screen at once and reset the password. Then sign in, "
         "look at your authenticators under Security, and end every session that you do not know under "
         "Sessions.",
     )
 
 
-def password_reset(place: Place, occasion: Occasion) -> Content:
+def password_reset(place: Place, occasion: Occasion, *, keys_forgotten: int = 0) -> Content:
     """Tell of a new password set with a mailed code."""
     return _notice(
         place,
         occasion,
         f"Your password on {place.app_name} was reset",
         f"The password of {_account(place, occasion)} was reset with a code from a mail to this address and "
-        "a code of your authenticator or a recovery code. All its sessions were ended.",
+        "a code of your authenticator or a recovery code. All its sessions were ended."
+        f"{_forgotten(keys_forgotten)}",
         "If that was not you, somebody can read your mail: change the password of your mail account first. "
         "Then press F3 on the Sign in screen and reset this password. Sign in, look at your authenticators "
         "and make new recovery codes under Security.",
@@ -147,6 +176,18 @@ def authenticator_removed(place: Place, occasion: Occasion, *, name: str) -> Con
     )
 
 
+def key_added(place: Place, occasion: Occasion, *, name: str, fingerprint: str) -> Content:
+    """Tell of an SSH key that stands for the password from now on."""
+    return _notice(
+        place,
+        occasion,
+        f"An SSH key was added on {place.app_name}",
+        f'The SSH key "{name}", {fingerprint}, was added to {_account(place, occasion)}. Whoever connects '
+        "with it signs in with a code alone: it stands for your password.",
+        f"{_LOOK_INSIDE} Then remove that key under Keys.",
+    )
+
+
 def email_changed(place: Place, occasion: Occasion, *, old: str, new: str, to: str) -> Content:
     """Tell the new address, and the old one: to its owner a reset is no way out."""
     if to == old:
@@ -200,6 +241,12 @@ def account_deleted(place: Place, occasion: Occasion) -> Content:
         "To begin anew, connect and press F2. If that was not you, somebody had your password and a code: "
         "change that password wherever else you use it.",
     )
+
+
+def _forgotten(keys: int) -> str:
+    if not keys:
+        return ""
+    return f" {keys} SSH key{' was' if keys == 1 else 's were'} forgotten: none stands for the password now."
 
 
 def _notice(place: Place, occasion: Occasion, subject: str, happened: str, advice: str) -> Content:

@@ -29,8 +29,6 @@ SIGNATURES = (
     "rsa-sha2-256",
 )
 """By which people prove their keys."""
-SIGNATURES_ACCEPTED = frozenset(name.encode() for name in SIGNATURES)
-"""The same, for ``key.all_sig_algorithms``: AsyncSSH tells clients of them, and takes SHA-1 all the same."""
 
 OPTIONS: dict[str, Any] = {
     "kex_algs": KEY_EXCHANGES,

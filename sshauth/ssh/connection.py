@@ -70,8 +70,9 @@ class ProvingConnection(asyncssh.SSHServerConnection):
 
     @property
     def unsent(self) -> int:
-        """How many bytes wait to be sent."""
-        return self._transport.get_write_buffer_size() if self._transport else 0
+        """How many bytes wait to be sent, also those that wait for new keys to be agreed on."""
+        waiting = sum(len(part) for _, parts in self._deferred_packets for part in parts)
+        return waiting + (self._transport.get_write_buffer_size() if self._transport else 0)
 
 
 def proven(key: asyncssh.SSHKey) -> ProvenKey:

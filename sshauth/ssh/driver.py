@@ -13,7 +13,7 @@ from textual.message import Message
 
 from sshauth.ssh.intake import Intake
 from sshauth.ssh.terminal import Capability
-from sshauth.ssh.turns import Pace
+from sshauth.ssh.turns import Turns
 
 STEADY_SECONDS = 1.0
 """A window that had its size for so long gets a new one at once. In a storm of sizes the last one counts."""
@@ -54,7 +54,7 @@ class SSHDriver(Driver):
         app: App[Any],
         *,
         terminal: Terminal,
-        pace: Pace,
+        turns: Turns,
         debug: bool,
         mouse: bool,
         size: tuple[int, int] | None,
@@ -62,10 +62,10 @@ class SSHDriver(Driver):
         """Take the app, the terminal that it is for, and the turns that it shares with other apps."""
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal.size)
         self._terminal = terminal
-        self._pace = pace
+        self._turns = turns
         self._intake = Intake(
             app,
-            pace.input,
+            turns,
             charset=terminal.capability.charset,
             take=self.process_message,
             pause=terminal.pause,
@@ -86,6 +86,8 @@ class SSHDriver(Driver):
         What makes a picture appear in one go goes with it: a client that does not get the one would
         wait for ever for the other.
         """
+        if self._is_over:
+            return
         if data in {SYNC_START, SYNC_END}:
             self._in_one_go = data == SYNC_START
         elif data.startswith("\x1b["):
@@ -116,7 +118,7 @@ class SSHDriver(Driver):
 
     def repaint(self) -> None:
         """Draw the whole screen for a client that has caught up; parts would lie on what it never saw."""
-        if self._is_behind and not self._is_over:
+        if self._is_behind:
             self._is_behind = False
             self._app.call_later(self._app.refresh)
 
@@ -144,10 +146,10 @@ class SSHDriver(Driver):
         if self._loop.time() - self._resized_at > STEADY_SECONDS:
             self._tell_size()
         else:
-            self._pace.sizes.ask(self._tell_size)
+            self._turns.ask(self._tell_size)
 
     def _tell_size(self) -> None:
-        self._pace.sizes.leave(self._tell_size)
+        self._turns.leave(self._tell_size)
         if self._is_over:
             return
         self._resized_at = self._loop.time()
@@ -173,7 +175,7 @@ class SSHDriver(Driver):
         """Take no more input."""
         self._is_over = True
         self._intake.close()
-        self._pace.sizes.leave(self._tell_size)
+        self._turns.leave(self._tell_size)
 
     def stop_application_mode(self) -> None:
         """Give the terminal back as it was, after what was drawn last, whether there is room or not."""
@@ -191,10 +193,10 @@ class SSHDriver(Driver):
         binary.close()
 
 
-def driver_for(terminal: Terminal, pace: Pace) -> Callable[..., SSHDriver]:
+def driver_for(terminal: Terminal, turns: Turns) -> Callable[..., SSHDriver]:
     """Make what an app calls to get its driver, bound to one terminal."""
 
     def make(app: App[Any], *, debug: bool, mouse: bool, size: tuple[int, int] | None) -> SSHDriver:
-        return SSHDriver(app, terminal=terminal, pace=pace, debug=debug, mouse=mouse, size=size)
+        return SSHDriver(app, terminal=terminal, turns=turns, debug=debug, mouse=mouse, size=size)
 
     return make

@@ -15,7 +15,7 @@ import structlog
 from sshauth.accounts.peer import Peer
 from sshauth.ssh.admission import Admission, Place, Uncounted
 from sshauth.ssh.limits import Refusal
-from sshauth.ssh.proxy import BadHeader, NoHeader, read_header
+from sshauth.ssh.proxy import BadHeader, NoHeader, Origin, read_header
 from sshauth.ssh.refusal import Refusals, refuse, refuse_in_haste
 from sshauth.ssh.sockets import peek, readable
 
@@ -102,7 +102,7 @@ class Front:
                     await asyncio.sleep(PAUSE_SECONDS)
                 continue
             sock.settimeout(0)
-            self._receive(sock, _address(name))
+            self._receive(sock, _origin(name))
 
     async def close(self) -> None:
         """Cut off those who are not in yet; those who were taken belong to who took them."""
@@ -113,8 +113,8 @@ class Front:
             await asyncio.wait(tasks)
         self.refusals.close()
 
-    def _receive(self, sock: socket.socket, address: str) -> None:
-        task = asyncio.create_task(self._welcome(sock, address))
+    def _receive(self, sock: socket.socket, peer: Origin) -> None:
+        task = asyncio.create_task(self._welcome(sock, peer))
         self._at_door[sock] = task
         self._tasks.add(task)
         task.add_done_callback(partial(self._done, sock))
@@ -124,20 +124,20 @@ class Front:
         if self._at_door.pop(sock, None):
             sock.close()
 
-    async def _welcome(self, sock: socket.socket, address: str) -> None:
+    async def _welcome(self, sock: socket.socket, peer: Origin) -> None:
         """Learn who comes, and hand the socket on or say why not: until then ``_done`` closes it."""
         try:
-            visitor = await self._meet(sock, address)
+            visitor = await self._meet(sock, peer)
             if isinstance(visitor, Refusal):
                 await self._refuse(sock, visitor.words)
             else:
                 await self._hand_on(sock, visitor)
         except BadHeader as error:
-            self.refusals.add(address, error.reason)
+            self.refusals.add(peer.address, error.reason)
         except (OSError, asyncssh.Error):
             pass  # it has gone again, which is nothing to us before there is a session
         except Exception:
-            log.exception("connection.broken", address=address)
+            log.exception("connection.broken", address=peer.address)
 
     async def _hand_on(self, sock: socket.socket, visitor: Visitor) -> None:
         del self._at_door[sock]
@@ -158,15 +158,17 @@ class Front:
         finally:
             self._lingering -= 1
 
-    async def _meet(self, sock: socket.socket, address: str) -> Visitor | Refusal:
+    async def _meet(self, sock: socket.socket, peer: Origin) -> Visitor | Refusal:
+        address = peer.address
         is_health = _is_loopback(address) and await _asks_for_health(sock)
         if is_health and len(self._health) < UNCOUNTED_HEALTH:
             return Visitor(address, Uncounted(self._health), is_health=True)
         if self._is_balancer(address) and not is_health:
-            told = await self._origin(sock)
-            if told is None:
+            told = await self._read_header(sock)
+            # HAProxy's checks by version 1 tell the very connection that they come by.
+            if told is None or told == peer:
                 return Visitor(address, Uncounted(), is_health=True)
-            address = _plain(told)
+            address = told.address
         place = await self._admission.admit(Peer(address).source)
         if isinstance(place, Refusal):
             self.refusals.add(address, place.reason)
@@ -177,14 +179,15 @@ class Front:
         parsed = _parsed(address)
         return parsed is not None and any(parsed in network for network in self._proxy_from)
 
-    async def _origin(self, sock: socket.socket) -> str | None:
+    async def _read_header(self, sock: socket.socket) -> Origin | None:
         if self._half_read >= HALF_READ:
             raise TooManyHeaders
         self._half_read += 1
         try:
             async with asyncio.timeout(self._header_seconds):
-                return await read_header(sock)
-        except TimeoutError:
+                told = await read_header(sock)
+                return told and Origin(_plain(told.address), told.port)
+        except OSError:  # time is up, or the balancer has hung up
             raise NoHeader from None
         finally:
             self._half_read -= 1
@@ -195,7 +198,7 @@ async def _asks_for_health(sock: socket.socket) -> bool:
     try:
         async with asyncio.timeout(HEALTH_SECONDS):
             return await peek(sock, len(HEALTH_IDENTIFICATION)) == HEALTH_IDENTIFICATION
-    except TimeoutError:
+    except OSError:  # time is up, or it has gone
         return False
 
 
@@ -204,8 +207,8 @@ def _is_loopback(address: str) -> bool:
     return parsed is not None and parsed.is_loopback
 
 
-def _address(name: Any) -> str:  # noqa: ANN401 - of sockets' many kinds of names
-    return _plain(str(name[0])) if isinstance(name, tuple) else "unknown"
+def _origin(name: Any) -> Origin:  # noqa: ANN401 - of sockets' many kinds of names
+    return Origin(_plain(str(name[0])), name[1]) if isinstance(name, tuple) else Origin("unknown", 0)
 
 
 def _plain(address: str) -> str:

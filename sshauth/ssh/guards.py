@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from sshauth.ssh import terminal
 from sshauth.ssh.limits import Refusal
 
+SMALLEST_PACKET = 1024
+"""Bytes that a client must take at once: cut smaller, a picture would cost everybody half a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -19,6 +22,8 @@ class Asked:
     """The kind of its terminal; None where it has none."""
     what: str = "shell"
     """``shell``, ``exec`` or ``subsystem``."""
+    packet_bytes: int = SMALLEST_PACKET
+    """The longest packet that it takes."""
     is_second: bool = False
     """Whether there was a session on this connection already."""
     is_stopping: bool = False
@@ -39,6 +44,12 @@ def one_session(asked: Asked) -> Refusal | None:
     """Run one session a connection; OpenSSH's ControlMaster would open more."""
     words = "One session a connection. For another one connect anew: ssh -S none"
     return Refusal("second session", words) if asked.is_second else None
+
+
+def packets_of_some_size(asked: Asked) -> Refusal | None:
+    """Cut nothing into crumbs; no real client asks for that."""
+    words = f"Your client takes packets of {asked.packet_bytes} bytes only; {SMALLEST_PACKET} are needed."
+    return Refusal("tiny packets", words) if asked.packet_bytes < SMALLEST_PACKET else None
 
 
 def no_command(asked: Asked) -> Refusal | None:
@@ -68,6 +79,7 @@ def a_usable_terminal(asked: Asked) -> Refusal | None:
 GUARDS: tuple[Guard, ...] = (
     not_while_stopping,
     one_session,
+    packets_of_some_size,
     no_command,
     no_subsystem,
     a_terminal,

@@ -15,7 +15,7 @@ from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 
 from sshauth.ssh.driver import Terminal, driver_for
-from sshauth.ssh.turns import Pace
+from sshauth.ssh.turns import Turns
 
 ParsedRules = LRUCache[tuple[Any, ...], list[RuleSet]]
 
@@ -39,12 +39,12 @@ class Host:
     def __init__(self) -> None:
         """Share nothing yet: the first app of a kind fills in what the next ones take."""
         self._parsed_rules: dict[Hashable, Mapping[Any, list[RuleSet]]] = {}
-        self._pace = Pace()
+        self._turns = Turns()
 
     async def run(self, app: App[Any], terminal: Terminal) -> Exception | None:
         """Run an app for a terminal until it ends; return what broke it, if something did."""
         self._prepare(app)
-        app.driver_class = cast("type[Driver]", driver_for(terminal, self._pace))
+        app.driver_class = cast("type[Driver]", driver_for(terminal, self._turns))
         await app.run_async(size=terminal.size)
         return app._exception  # noqa: SLF001 - the only place where Textual keeps it
 
@@ -69,6 +69,9 @@ class Host:
         isolate(app)
         # Neither errors that draw themselves nor last words belong on the server's own terminal.
         app._print_error_renderables = app._exit_renderables.clear  # type: ignore[method-assign]  # noqa: SLF001
+        # Of the palette's commands some act on the server's disk; those of an app itself stay.
+        if type(app).get_system_commands is App.get_system_commands:
+            app.get_system_commands = lambda screen: ()  # type: ignore[method-assign]  # noqa: ARG005
         # Colours come from the client, later, not from the server's own TERM or NO_COLOR.
         app.no_color = False
         app._filters = [each for each in app._filters if not isinstance(each, Monochrome | NoColor)]  # noqa: SLF001

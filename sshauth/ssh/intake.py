@@ -1,4 +1,4 @@
-"""One client's input on its way to its app: as it comes while a person types, a little at a time in a flood."""
+"""One client's input on its way to its app: at once while a person types, a little at a time in a flood."""
 
 import asyncio
 from collections import deque
@@ -16,18 +16,19 @@ from sshauth.ssh.turns import Allowance, Turns
 
 LONGEST_WAITING = 64 * 1024
 """Bytes kept of what is typed before the first picture; more than that is no person."""
-EVENTS_AT_ONCE = 16
-"""A handful: about 10 ms of work."""
-EVENTS_A_SECOND = 50
-"""What a person types is handed over as it comes. Of a flood the rest waits for turns that all floods share."""
-MOST_UNANSWERED = 64
+EVENTS_AT_ONCE, EVENTS_A_SECOND = 8, 20
+"""What a person types, and what a password manager types, is handed over as it comes."""
+EVENTS_A_TURN = 4
+"""Of a flood the rest waits for turns that all floods share: 2 ms of work, or 20 if each moves the focus."""
+MOST_UNANSWERED = 16
 """An app with so many events before it is busy, and gets no more."""
 
 
 class Pause(Protocol):
-    """Takes no more input from the client for now, or takes it again."""
+    """What stops a client."""
 
-    def __call__(self, *, paused: bool) -> None: ...
+    def __call__(self, *, paused: bool) -> None:
+        """Take no more input from the client for now, or take it again."""
 
 
 class Intake:
@@ -81,17 +82,17 @@ class Intake:
     def _take_turn(self) -> None:
         self._waits_for_turn = False
         is_busy = self._app.message_queue_size > MOST_UNANSWERED
-        self._hand_over(0 if is_busy else EVENTS_AT_ONCE)
+        self._hand_over(0 if is_busy else EVENTS_A_TURN)
 
     def _hand_over(self, most: int) -> None:
         """Hand over what there is, or so much of it; then everybody else has a turn first."""
         self._cancel_tick()
-        count = 0
-        for count, event in enumerate(islice(self._events(), most), 1):
+        handful = list(islice(self._events(), most))
+        for event in handful:
             if event is not None:
                 self._take(event)
-        self._allowance.spend(count)
-        self._waits_for_turn = count == most
+        self._allowance.spend(len(handful))
+        self._waits_for_turn = len(handful) == most
         self._pause(paused=self._waits_for_turn)
         if self._waits_for_turn:
             self._turns.ask(self._take_turn)

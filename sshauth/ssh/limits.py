@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 MINUTE = 60.0
 MOST_SOURCES = 65_536
-"""Sources whose latest arrivals are remembered: some 25 MB when each has come once, whatever the flood."""
+"""Sources whose latest arrivals are remembered: 17 MB when each came once, 75 MB when each came 30 times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Arrivals:
         times = self._times.get(source)
         if times is None or len(times) < self._per_minute:
             return 0.0
-        return times[0] + MINUTE - now
+        return min(times[0] + MINUTE - now, MINUTE)
 
     def add(self, source: str, now: float) -> None:
         """Remember that the source came now."""

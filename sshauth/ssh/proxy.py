@@ -7,6 +7,7 @@ import re
 import socket
 import struct
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple
 
 from sshauth.ssh.sockets import peek
 
@@ -29,6 +30,13 @@ VERSIONS = {b"TCP4": 4, b"TCP6": 6}
 HIGHEST_PORT = 65535
 
 
+class Origin(NamedTuple):
+    """Who is behind a connection."""
+
+    address: str
+    port: int
+
+
 class BadHeader(Exception):  # noqa: N818 - named for what it is
     """What came is no PROXY header."""
 
@@ -41,8 +49,8 @@ class NoHeader(BadHeader):
     reason = "PROXY header missing"
 
 
-async def read_header(sock: socket.socket) -> str | None:
-    """Read a header, and leave what follows it; give the address that it tells.
+async def read_header(sock: socket.socket) -> Origin | None:
+    """Read a header, and leave what follows it; give the origin that it tells.
 
     None stands for a connection that the balancer made for itself: a health check.
 
@@ -84,8 +92,8 @@ def length_of(data: bytes) -> int | None:
     raise BadHeader
 
 
-def parse(header: bytes) -> str | None:
-    """Give the address that a whole header tells, or None when the balancer connected for itself.
+def parse(header: bytes) -> Origin | None:
+    """Give the origin that a whole header tells, or None when the balancer connected for itself.
 
     Raises:
         BadHeader: it is none, or of a kind that is not known here.
@@ -101,10 +109,10 @@ def parse(header: bytes) -> str | None:
     if not all(map(_is_port, ports)):
         raise BadHeader
     _address(destination, VERSIONS[family])
-    return _address(source, VERSIONS[family])
+    return Origin(_address(source, VERSIONS[family]), int(ports[0]))
 
 
-def _second(header: bytes) -> str | None:
+def _second(header: bytes) -> Origin | None:
     if not FIXED_PART <= len(header) <= LONGEST_SECOND:
         raise BadHeader
     command, family, length = struct.unpack_from("!BBH", header, len(SECOND_SIGNATURE))
@@ -118,7 +126,8 @@ def _second(header: bytes) -> str | None:
     make, size, both = ADDRESSES[family]
     if len(body) < both:
         raise BadHeader
-    return str(make(body[:size]))
+    (port,) = struct.unpack_from("!H", body, 2 * size)
+    return Origin(str(make(body[:size])), port)
 
 
 def _begins(data: bytes, signature: bytes) -> bool:

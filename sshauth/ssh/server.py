@@ -25,6 +25,8 @@ BACKLOG = 1024
 STOP_SECONDS = 5.0
 CLOSE_SECONDS = 1.0
 HANDSHAKE_SECONDS = 30
+WINDOW = 128 * 1024
+"""Bytes of input that a client may send ahead while its app takes none."""
 KEEPALIVE_SECONDS, KEEPALIVES = 20, 3
 """A peer that answers nothing is given up after four intervals: 80 s."""
 MOST_UNSENT = 1024 * 1024
@@ -71,6 +73,7 @@ class Server:
             send_server_host_keys=True,
             server_version="sshauth",
             encoding=None,
+            window=WINDOW,
             line_editor=False,
             agent_forwarding=False,
             x11_forwarding=False,

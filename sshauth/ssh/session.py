@@ -139,7 +139,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     def session_started(self) -> None:
         """Start the app, if every guard lets it."""
-        refusal = refusal_of(self._asked)
+        packets = self._chan._send_pktsize  # noqa: SLF001 - AsyncSSH tells it nowhere else
+        refusal = refusal_of(replace(self._asked, packet_bytes=packets))
         if refusal is not None:
             self._line.refused(refusal)
             self._chan.write_stderr(f"{refusal.words}\r\n".encode())
@@ -184,7 +185,6 @@ class Session(asyncssh.SSHServerSession[bytes]):
         if words:
             self._say(words)
         await self._output.finish()
-        self._output.close()
         if not self._closed:
             self._chan.exit(status)
 

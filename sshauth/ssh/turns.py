@@ -1,23 +1,25 @@
 """Sharing one event loop: what somebody wants beyond their share waits for a turn, one after the other."""
 
 import asyncio
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-INPUT_REST_SECONDS = 0.015
-"""Between two handfuls of input from those who flood: time for everybody else."""
-SIZE_REST_SECONDS = 0.05
-"""Between two new sizes of those who change theirs all the time: a layout takes longer than keys."""
+REST_SECONDS = 0.02
+"""Before each turn, at least: time for everybody who wants no more than their share."""
+SHARE = 1 / 3
+"""Of the loop's time, what it may have worked since the last turn; a turn that costs much is a long rest."""
+LONGEST_REST = 0.25
+"""Then there is a turn all the same: those who flood may be slow, and must not stand still."""
 
 
 class Turns:
     """One turn at a time, and a rest before each, however many ask."""
 
-    def __init__(self, rest_seconds: float) -> None:
-        """Take the length of the rest."""
-        self._rest_seconds = rest_seconds
+    def __init__(self) -> None:
+        """Begin with nobody waiting."""
         self._waiting: dict[Callable[[], None], None] = {}
         self._rest: asyncio.TimerHandle | None = None
+        self._last_turn = self._worked_then = 0.0
 
     def ask(self, take: Callable[[], None]) -> None:
         """Call this when its turn has come. To ask again before that changes nothing."""
@@ -30,23 +32,20 @@ class Turns:
         self._waiting.pop(take, None)
 
     def _begin_rest(self) -> None:
-        self._rest = asyncio.get_running_loop().call_later(self._rest_seconds, self._next)
+        self._rest = asyncio.get_running_loop().call_later(REST_SECONDS, self._end_rest)
 
-    def _next(self) -> None:
+    def _end_rest(self) -> None:
         self._rest = None
-        if self._waiting:
-            self._begin_rest()
+        if not self._waiting:
+            return
+        self._begin_rest()
+        now, worked = asyncio.get_running_loop().time(), time.thread_time()
+        passed = now - self._last_turn
+        if worked - self._worked_then <= passed * SHARE or passed >= LONGEST_REST:
+            self._last_turn, self._worked_then = now, worked
             take = next(iter(self._waiting))
             del self._waiting[take]
             take()
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """The turns that all apps of a process share."""
-
-    input: Turns = field(default_factory=lambda: Turns(INPUT_REST_SECONDS))
-    sizes: Turns = field(default_factory=lambda: Turns(SIZE_REST_SECONDS))
 
 
 class Allowance:

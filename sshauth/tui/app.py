@@ -13,6 +13,7 @@ from sshauth.accounts.enrolment import Enrolment, Registered
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import LiveSession
+from sshauth.accounts.ssh_keys import Recognised
 from sshauth.tui.authenticator import AuthenticatorScreen
 from sshauth.tui.confirm_address import ConfirmAddressScreen
 from sshauth.tui.create_account import CreateAccountScreen
@@ -21,6 +22,7 @@ from sshauth.tui.form import FormScreen
 from sshauth.tui.home import HomeScreen
 from sshauth.tui.passage import PassageApp
 from sshauth.tui.patience import Allowance, Patience
+from sshauth.tui.recognise import recognise
 from sshauth.tui.recovery_codes import RecoveryCodesScreen
 from sshauth.tui.reset_password import ResetPasswordScreen
 from sshauth.tui.sign_in import SignInScreen
@@ -44,10 +46,13 @@ class AuthApp(PassageApp):
         peer: Peer,
         *,
         app_name: str,
+        recognised: Recognised | None = None,
         signed_in: Callable[[bool], None] = lambda _is_signed_in: None,
     ) -> None:
-        """Take the use cases, who is at the other end, what this place is called, and whom to tell
-        that somebody has signed in (True) or is a stranger again (False).
+        """Take the use cases, who is at the other end and whose remembered key that peer has proven.
+
+        Then what this place is called, and whom to tell that somebody has signed in (True), or is a stranger
+        again (False).
         """
         super().__init__()
         self.title = app_name
@@ -57,6 +62,7 @@ class AuthApp(PassageApp):
         self.accounts = accounts
         self.peer = peer
         self.app_name = app_name
+        self._recognised = recognised
         self._signed_in = signed_in
         self.identity: Identity | None = None
         """Who is signed in."""
@@ -67,7 +73,12 @@ class AuthApp(PassageApp):
     def get_default_screen(self) -> Screen[Any]:
         """Begin with Sign in, filled with the SSH user name. A screen pushed later would cost twice."""
         self._sign_in = SignInScreen(
-            self.accounts.sign_in, self.peer, app_name=self.app_name, login=printable(self.peer.user_name)
+            self.accounts.sign_in,
+            self.accounts.ssh_keys,
+            self.peer,
+            app_name=self.app_name,
+            login=printable(self.peer.user_name),
+            recognised=self._recognised,
         )
         return self._sign_in
 
@@ -160,9 +171,13 @@ class AuthApp(PassageApp):
         return self._drafts.get(screen, {})
 
     async def _begin_anew(self, login: str, notice: str) -> None:
+        """Go back to Sign in; a key may have been remembered or forgotten since the last time."""
+        await self._go_down(login, notice, await recognise(self.accounts.ssh_keys, self.peer))
+
+    async def _go_down(self, login: str, notice: str, recognised: Recognised | None) -> None:
         """Go back to Sign in, which always lies below; nothing of what was typed is kept."""
         self._drafts.clear()
-        self._sign_in.begin_anew(login, notice)
+        self._sign_in.begin_anew(login, notice, recognised)
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         if self.identity is None:
@@ -182,7 +197,7 @@ class AuthApp(PassageApp):
         self.go_to_sign_in(login=login, notice=notice)
 
     async def _enter(self, identity: Identity) -> None:
-        await self._begin_anew("", "")
+        await self._go_down("", "", None)
         await self.push_screen(HomeScreen(identity))
 
     # The session

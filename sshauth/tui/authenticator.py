@@ -22,6 +22,10 @@ SCAN = (
     "Scan the QR code with an authenticator app (FreeOTP, Aegis, Google Authenticator), "
     "then type the six digits that it shows."
 )
+NO_QR_CODE = (
+    "This terminal cannot show a QR code: it has no colours, or no UTF-8. Add the account to your "
+    "authenticator app by hand, then type the six digits that it shows."
+)
 
 
 async def _nothing() -> None:
@@ -31,7 +35,8 @@ async def _nothing() -> None:
 class AuthenticatorScreen(FormScreen):
     """Shows the QR code and the secret, and hands the first code on.
 
-    Where code and text do not fit side by side, F6 changes between them.
+    Where code and text do not fit side by side, F6 changes between them. Where the terminal cannot show
+    the code, the secret stands there at once.
     """
 
     HEADING = "Set up your authenticator"
@@ -82,6 +87,9 @@ class AuthenticatorScreen(FormScreen):
         """Lay out for the size there is."""
         super().on_mount()
         self.lay_out(self.size.width, self.size.height)
+        self.query_one("#show_secret", Button).display = self._draws_qr
+        if not self._draws_qr:
+            self.action_show_secret()
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay out for the new size."""
@@ -89,10 +97,10 @@ class AuthenticatorScreen(FormScreen):
 
     def lay_out(self, width: int, height: int) -> None:
         """Show the code beside the text, or one of the two, by the room there is."""
-        beside = self._code.fitting_quiet_zone(width - BESIDE, height)
-        alone = self._code.fitting_quiet_zone(width, height - 1)
+        beside = self._fitting_quiet_zone(width - BESIDE, height)
+        alone = self._fitting_quiet_zone(width, height - 1)
         if alone is None:
-            alone = self._code.fitting_quiet_zone(width, height)
+            alone = self._fitting_quiet_zone(width, height)
         quiet_zone = alone if beside is None else beside
         self.set_class(self._qr_wanted and beside is None and alone is not None, "alone")
         self.query_one("#beside").display = not self.qr_is_alone
@@ -106,13 +114,22 @@ class AuthenticatorScreen(FormScreen):
         self._explain(beside=beside is not None, fits=quiet_zone is not None)
 
     @property
+    def _draws_qr(self) -> bool:
+        return self.auth_app.peer.draws_qr
+
+    def _fitting_quiet_zone(self, width: int, height: int) -> int | None:
+        return self._code.fitting_quiet_zone(width, height) if self._draws_qr else None
+
+    @property
     def qr_is_alone(self) -> bool:
         """Whether the code has the screen to itself at present."""
         return self.has_class("alone")
 
     def _explain(self, *, beside: bool, fits: bool) -> None:
         intro = SCAN
-        if not fits:
+        if not self._draws_qr:
+            intro = NO_QR_CODE
+        elif not fits:
             columns, rows = self._code.size()
             intro = (
                 f"The QR code needs a window of {columns} by {rows}. Make yours larger, or press F5 "
@@ -142,14 +159,16 @@ class AuthenticatorScreen(FormScreen):
             self.action_show_qr()
 
     def action_show_secret(self) -> None:
-        """Show what to type into an app that cannot scan, or hide it again."""
-        self._secret_shown = not self._secret_shown
+        """Show what to type into an app that cannot scan, or hide it again where there is a code to scan."""
+        self._secret_shown = not (self._secret_shown and self._draws_qr)
         words = ""
         if self._secret_shown:
             words = (
                 f"Add an account by hand: time-based, 6 digits. Account {self._enrolment.user_name}, secret\n"
                 f"{totp.in_groups(self._enrolment.secret)}"
             )
+            if not self._draws_qr:
+                words += f"\nSome apps take all of it as one address:\n{self._enrolment.uri}"
         self.query_one("#secret", Static).update(literally(words))
 
     async def submit(self, values: Mapping[str, str]) -> None:

@@ -87,7 +87,7 @@ class FieldInput(Input):
 
 def field_widgets(field: Field, value: str) -> Iterator[Widget]:
     """Make the widgets of a field: three cells of the form's grid."""
-    yield Label(field.label, classes="label")
+    yield Label(field.label, id=f"{field.name}-label", classes="label")
     yield FieldInput(field, value)
     yield Static(id=f"{field.name}-words", classes="words", markup=False)
 

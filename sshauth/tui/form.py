@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Static
 
 from sshauth.accounts.errors import AccountError, InvalidForm
 from sshauth.tui.fields import Field, FieldInput, field_widgets, literally
+from sshauth.tui.tick import Tick
 from sshauth.tui.work import WorkingScreen
 
 EMPTY = "Please fill this in."
@@ -89,11 +90,16 @@ class FormScreen(WorkingScreen):
             with Container(id="form"):
                 for field in self.FIELDS:
                     yield from field_widgets(field, self._first_values.get(field.name, ""))
+            yield from self.ticks()
             yield Static(id="status")
             yield from self.more()
             with Horizontal(id="buttons"):
                 yield Button(self.SUBMIT, id="submit", variant="primary", compact=True)
                 yield from self.link_buttons()
+
+    def ticks(self) -> Iterator[Tick]:
+        """Give what can be ticked, below the fields."""
+        yield from ()
 
     def more(self) -> Iterator[Widget]:
         """Give widgets to show between the fields and the buttons."""
@@ -146,9 +152,9 @@ class FormScreen(WorkingScreen):
     # Keys
 
     def action_advance(self) -> None:
-        """Press the button with the focus; go on to the next field; submit after the last one."""
+        """Press what has the focus and can be; go on to the next field; submit after the last one."""
         focused = self.focused
-        if isinstance(focused, Button):
+        if isinstance(focused, Button | Tick):
             focused.press()
         elif isinstance(focused, Input) and focused is not self.inputs()[-1]:
             self.focus_next()
@@ -195,10 +201,10 @@ class FormScreen(WorkingScreen):
         await self.submit(values)
 
     async def let_keys_arrive(self) -> None:
-        """Wait until every field has taken the keys that were typed so far."""
-        for field_input in self.inputs():
+        """Wait until every field and every tick has taken the keys that were typed so far."""
+        for widget in (*self.inputs(), *self.query(Tick)):
             arrived = asyncio.Event()
-            field_input.call_later(arrived.set)
+            widget.call_later(arrived.set)
             await arrived.wait()
 
     # Words

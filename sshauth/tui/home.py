@@ -10,6 +10,7 @@ from sshauth.accounts.peer import Identity
 from sshauth.tui.activity import ActivityScreen
 from sshauth.tui.fields import literally
 from sshauth.tui.form import Link
+from sshauth.tui.keys import KeysScreen
 from sshauth.tui.menu import MenuScreen
 from sshauth.tui.security import SecurityScreen
 from sshauth.tui.sessions import SessionsScreen
@@ -28,6 +29,7 @@ class HomeScreen(MenuScreen):
         Link("f2", "F2 Security", "security"),
         Link("f3", "F3 Sessions", "sessions"),
         Link("f4", "F4 Activity", "activity"),
+        Link("f5", "F5 Keys", "keys"),
         Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
     )
 
@@ -77,6 +79,10 @@ class HomeScreen(MenuScreen):
     def action_activity(self) -> None:
         """Go to Activity."""
         self.auth_app.open(ActivityScreen())
+
+    def action_keys(self) -> None:
+        """Go to Keys."""
+        self.auth_app.open(KeysScreen())
 
     def action_sign_out(self) -> None:
         """Sign out."""

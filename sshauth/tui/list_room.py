@@ -33,6 +33,10 @@ class ListRoom(MenuScreen):
     def details(self, row: Row) -> str:
         """Tell all about a row."""
 
+    def instead_of_details(self) -> str:
+        """Tell something where there are no rows."""
+        return ""
+
     def more(self) -> Iterator[Widget]:
         """Add the list, and room for the selected row."""
         yield Rows(self.COLUMNS, empty=self.EMPTY)
@@ -45,7 +49,9 @@ class ListRoom(MenuScreen):
     def on_rows_selected(self) -> None:
         """Tell all about the selected row."""
         row = self.selected
-        self.query_one("#details", Static).update(literally(self.details(row) if row else ""))
+        self.query_one("#details", Static).update(
+            literally(self.details(row) if row else self.instead_of_details())
+        )
 
     async def let_keys_arrive(self) -> None:
         """Wait until the list has taken the arrows that were pressed so far."""

@@ -8,6 +8,7 @@ from textual.widgets import Static
 QUIET_ZONES = (4, 3, 2)
 """Widths of the light border, in modules: the standard's 4 where there is room, never under 2."""
 
+# Nothing else on the screens has these: the SSH server keeps them where people want no colours.
 _BLACK, _WHITE = "#000000", "#ffffff"
 
 

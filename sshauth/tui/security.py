@@ -53,7 +53,8 @@ class SecurityScreen(MenuScreen):
     async def _password(self) -> ChangePasswordScreen:
         profile = await self._profile()
         own_words = (profile.user_name, profile.email, profile.first_name, profile.last_name)
-        return ChangePasswordScreen(self.accounts.strength, own_words)
+        keys = await self.accounts.ssh_keys.all(self.me, self.peer)
+        return ChangePasswordScreen(self.accounts.strength, own_words, has_keys=bool(keys))
 
     async def _authenticators(self) -> AuthenticatorsScreen:
         return AuthenticatorsScreen()

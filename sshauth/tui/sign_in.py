@@ -1,21 +1,34 @@
 """Sign in: the first screen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from sshauth.accounts.peer import Peer
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from sshauth.accounts.errors import SignInRefused, WrongCode
+from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.signin import SignIn
-from sshauth.tui.fields import Field
+from sshauth.accounts.ssh_keys import Recognised, SSHKeys
+from sshauth.tui.fields import Field, FieldInput, literally
 from sshauth.tui.form import SHOW_SECRETS, FormScreen, Link
+from sshauth.tui.tick import Tick
 
 LOST_PHONE = (
     "Type one of your recovery codes into Code: six groups of four characters. It is used up by this. "
     "They were shown when you created the account."
 )
+REMEMBERED = "Next time this key stands for your password; the code is still asked."
+FORGOTTEN = "This key signs you in no more. Please use your password."
+OTHERWISE = "F5 Use my password"
+BY_KEY_AGAIN = "F5 Use my key"
 
 
 class SignInScreen(FormScreen):
-    """Asks for user name, password and code, and judges none of them by itself."""
+    """Asks for user name, password and code, and judges none of them by itself.
+
+    A remembered key stands for the password: then only the code is asked, unless the person wants otherwise.
+    """
 
     HEADING = "Sign in"
     FIELDS = (
@@ -28,33 +41,142 @@ class SignInScreen(FormScreen):
         Link("f2", "F2 Create account", "create_account"),
         Link("f3", "F3 Forgot password", "forgot_password"),
         SHOW_SECRETS,
+        Link("f5", OTHERWISE, "other_way"),
         Link("f6", "F6 Lost your phone?", "lost_phone"),
         Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
     )
 
-    def __init__(self, sign_in: SignIn, peer: Peer, *, app_name: str, login: str) -> None:
-        """Take the use case, the peer, and what to show at first."""
+    def __init__(
+        self,
+        sign_in: SignIn,
+        ssh_keys: SSHKeys,
+        peer: Peer,
+        *,
+        app_name: str,
+        login: str,
+        recognised: Recognised | None,
+    ) -> None:
+        """Take the use cases, the peer and whose key it has proven, and what to show at first."""
         super().__init__(
             intro=f"Welcome to {app_name}. Your user name or email, your password, "
             "and the code your authenticator app shows.",
             values={"login": login},
         )
         self._sign_in = sign_in
+        self._ssh_keys = ssh_keys
         self._peer = peer
+        self._app_name = app_name
+        self._recognised = recognised
+        self._by_key = recognised is not None
 
-    def begin_anew(self, login: str, notice: str) -> None:
+    def ticks(self) -> Iterator[Tick]:
+        """Offer to remember a key that was proven."""
+        if self._peer.key is not None:
+            yield Tick(f"Remember this key {self._peer.key.fingerprint}", id="remember")
+
+    def link_buttons(self) -> Iterator[Widget]:
+        """Offer another way only to who has proven a key."""
+        buttons = super().link_buttons()
+        yield from buttons if self._peer.key else (each for each in buttons if each.id != "other_way")
+
+    def on_mount(self) -> None:
+        """Show what is asked."""
+        self._show_way()
+        super().on_mount()
+
+    def begin_anew(self, login: str, notice: str, recognised: Recognised | None = None) -> None:
         """Forget what was typed, for the next to sign in here."""
-        for field_input in self.inputs():
+        for field_input in super().inputs():
             field_input.value = login if field_input.field.name == "login" else ""
             field_input.password = field_input.field.secret
+        self._recognised = recognised
+        self._by_key = recognised is not None and login in {"", recognised.user_name}
+        self._show_way()
         self.clear_words()
         self.say(notice)
-        self.focus_field("login")
+        self.focus_at_first()
+
+    # By key or by password
+
+    def _show_way(self) -> None:
+        """Show what is asked of who signs in this way."""
+        if self._peer.key is None:
+            return
+        recognised, by_key = self._recognised, self._by_key
+        intro = self.intro
+        login = self.input_of("login")
+        login.disabled = by_key
+        if by_key and recognised is not None:
+            login.value = recognised.user_name
+            intro = (
+                f"Recognised by your key {recognised.fingerprint}\n"
+                f"Welcome to {self._app_name}. Type the code your app shows."
+            )
+        self.query_one("#intro", Static).update(literally(intro))
+        for name in ("password-label", "password", "password-words", "toggle_secrets"):
+            self.query_one(f"#{name}").display = not by_key
+        remember = self.query_one("#remember", Tick)
+        remember.display, remember.ticked = recognised is None, False
+        other_way = self.query_one("#other_way", Button)
+        other_way.display, other_way.label = recognised is not None, OTHERWISE if by_key else BY_KEY_AGAIN
+        other_way.refresh(layout=True)  # a new label alone keeps the old width
+
+    def inputs(self) -> list[FieldInput]:
+        """Give the inputs for what is asked."""
+        inputs = super().inputs()
+        return inputs[-1:] if self._by_key else inputs
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """Go in the order of the form: what was shown a moment ago has no place on the screen yet."""
+        chain = set(super().focus_chain)
+        return [each for each in self.walk_children(Widget) if each in chain]
+
+    def first_field(self) -> str:
+        """Begin with the code where it is all that is asked."""
+        return "code" if self._by_key else "login"
+
+    async def action_other_way(self) -> None:
+        """Ask for the password after all, or for the code alone again."""
+        if self._recognised is not None and not self.busy:
+            self._go_other_way()
+
+    def _go_other_way(self) -> None:
+        self.input_of("password").value = ""
+        self._by_key = not self._by_key
+        self._show_way()
+        self.clear_words()
+        self.focus_field("code" if self._by_key else "password")
+
+    def on_tick_changed(self, event: Tick.Changed) -> None:
+        """Say what it means to remember a key."""
+        self.say(REMEMBERED if event.tick.ticked else "")
+
+    # Signing in
 
     async def submit(self, values: Mapping[str, str]) -> None:
         """Sign in and go home."""
-        identity = await self._sign_in(values["login"], values["password"], values["code"], self._peer)
-        self.auth_app.go_home(identity)
+        sign_in = self._by_key_and_code if self._by_key else self._by_password_and_code
+        self.auth_app.go_home(await sign_in(values))
+
+    async def _by_password_and_code(self, values: Mapping[str, str]) -> Identity:
+        remember_key = self._peer.key is not None and self.query_one("#remember", Tick).ticked
+        return await self._sign_in(
+            values["login"], values["password"], values["code"], self._peer, remember_key=remember_key
+        )
+
+    async def _by_key_and_code(self, values: Mapping[str, str]) -> Identity:
+        """Sign in; who has proven the key may know whether it is the code or the key that is not taken."""
+        try:
+            return await self._sign_in.by_key(values["code"], self._peer)
+        except SignInRefused:
+            if await self._ssh_keys.recognise(self._peer) == self._recognised:
+                raise WrongCode from None
+        self._recognised = None
+        self._go_other_way()
+        raise SignInRefused(FORGOTTEN, field="password")
+
+    # Ways
 
     def action_create_account(self) -> None:
         """Go to Create account."""
@@ -63,7 +185,7 @@ class SignInScreen(FormScreen):
     async def action_forgot_password(self) -> None:
         """Go to Forgot password, with the user name."""
         await self.let_keys_arrive()
-        self.auth_app.go_to_forgot_password(self.values()["login"])
+        self.auth_app.go_to_forgot_password(self.input_of("login").value)
 
     def action_lost_phone(self) -> None:
         """Say what stands in for the code, and where it goes."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import TypeVar
@@ -14,7 +15,7 @@ from sshauth.accounts import totp
 from sshauth.accounts.errors import AccountError, TooManyTries
 from sshauth.accounts.outbox import MailKind
 from sshauth.accounts.passwords import Passwords
-from sshauth.accounts.peer import Peer
+from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.accounts.recovery_codes import new_codes
 from sshauth.accounts.reset import NewPassword
 from sshauth.accounts.strength import Strength
@@ -25,6 +26,7 @@ from tests.accounts.people import MAILED_CODE, World
 
 T = TypeVar("T")
 NOBODY = 11
+KEYS = [ProvenKey("ssh-ed25519", f"SHA256:{number:043}") for number in (1, 2)]
 
 
 class AccountMachine(RuleBasedStateMachine):
@@ -59,13 +61,33 @@ class AccountMachine(RuleBasedStateMachine):
         assert expected is None
         return result
 
-    def sign_in(self, account: Account | None, password: str, code: str, peer: Peer) -> None:
+    def sign_in(
+        self, account: Account | None, password: str, code: str, peer: Peer, *, remember: bool = False
+    ) -> None:
         name = account.user_name if account else "nobody"
         expected = self.model.judge(account, name, password, code, peer, self.world.now)
-        identity = self.do(self.world.accounts.sign_in(name, password, code, peer), expected)
+        sign_in = self.world.accounts.sign_in
+        identity = self.do(sign_in(name, password, code, peer, remember_key=remember), expected)
         if account and identity:
             account.known.add(peer.source)
+            if remember and peer.key and self.owner_of(peer.key) is None:
+                account.keys.add(peer.key.fingerprint)
             self.enter(account, Session(identity, peer))
+
+    def owner_of(self, key: ProvenKey) -> Account | None:
+        return next((account for account in self.accounts if key.fingerprint in account.keys), None)
+
+    def sign_in_by_key(self, key: ProvenKey, code: str, peer: Peer) -> None:
+        """Sign in without a password, from wherever, with a key that somebody's account may remember."""
+        account, with_it = self.owner_of(key), replace(peer, key=key)
+        expected = self.model.judge(account, key.fingerprint, None, code, with_it, self.world.now)
+        recognised = self.run(self.world.accounts.ssh_keys.recognise(with_it))
+        in_use = account and not account.disabled
+        assert (recognised and recognised.user_name) == (account.user_name if account and in_use else None)
+        identity = self.do(self.world.accounts.sign_in.by_key(code, with_it), expected)
+        if account and identity:
+            account.known.add(peer.source)
+            self.enter(account, Session(identity, with_it))
 
     def confirm(self, account: Account, session: Session, password: str, code: str) -> None:
         """Confirm in a session that may be over."""
@@ -106,6 +128,7 @@ class AccountMachine(RuleBasedStateMachine):
         self.do(self.world.accounts.reset.change(form, peer), expected)
         if expected is None:
             account.set_password(password)
+            account.keys.clear()
             account.live.clear()
             account.known.add(peer.source)
 

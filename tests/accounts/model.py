@@ -20,6 +20,8 @@ from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.recovery_codes import looks_like_one
 from tests.accounts.model_counters import HOUR, MINUTE, Counters, Window, count, wait_of
 
+STRANGERS = "strangers"
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -61,6 +63,7 @@ class Account:
     last_step: int
     recovery_codes: list[str]
     known: set[str]
+    keys: set[str] = field(default_factory=set)
     generation: int = 1
     disabled: bool = False
     deleted: bool = False
@@ -72,7 +75,9 @@ class Account:
     used_steps: set[tuple[str, int]] = field(default_factory=set)
 
     def place_of(self, peer: Peer) -> str:
-        return peer.source if peer.source in self.known else "strangers"
+        if peer.key and peer.key.fingerprint in self.keys:
+            return peer.key.fingerprint
+        return peer.source if peer.source in self.known else STRANGERS
 
     def judge_code(self, code: str, now: datetime) -> str:
         """Say what a code is: "right", "used", "off" or "wrong"."""
@@ -130,18 +135,22 @@ class Model:
     counters: Counters = field(default_factory=Counters)
 
     def judge(
-        self, account: Account | None, name: str, password: str, code: str, peer: Peer, now: datetime,
-        *, gone: bool = False,
+        self, account: Account | None, name: str, password: str | None, code: str, peer: Peer,
+        now: datetime, *, gone: bool = False,
     ) -> Refusal | None:  # fmt: skip
-        """Judge password and code together; `gone` says that they confirm for a session that is over."""
+        """Judge password and code together; `gone` says that they confirm for a session that is over.
+
+        Without a password the account is the one that remembers the key, which stands for it.
+        """
         who = (account.id, account.place_of(peer)) if account else ("no account", name)
         tried: list[Window] = [self.counters.by_source[peer.source], self.counters.by_name[who]]
         if wait := wait_of(tried, now):
             return Refusal(TooManyTries, wait)
-        if account is None or account.disabled or password != account.password:
+        if account is None or account.disabled or password not in {None, account.password}:
             count(tried, now, failed=True)
             return Refusal(SignInRefused)
-        place = "strangers" if peer.source not in account.known else "known"
+        is_known = account.place_of(peer) != STRANGERS
+        place = "keys" if password is None else "known" if is_known else STRANGERS
         codes = self.counters.codes[account.id, account.generation, place, looks_like_one(code)]
         if wait_of(codes, now):
             count(tried, now, failed=True)
@@ -149,7 +158,7 @@ class Model:
         verdict = account.judge_code(code, now)
         if verdict == "right" and not gone:
             count([*tried, *codes], now, failed=False)
-            if place == "known":
+            if is_known:
                 self.counters.by_name[who].failures = 0
             account.use_up(code, now)
             return None
@@ -162,7 +171,7 @@ class Model:
     def is_mailed(self, account: Account, peer: Peer, now: datetime) -> bool:
         """Tell whether a request for a reset is answered by a mail, and count it."""
         requests = self.counters.requests[account.id, account.place_of(peer)]
-        mail = [] if peer.source in account.known else self.counters.mail[account.email]
+        mail = self.counters.mail[account.email] if account.place_of(peer) == STRANGERS else []
         if account.disabled or wait_of([*mail, *requests], now):
             return False
         count([*mail, *requests], now, failed=True)

@@ -17,7 +17,7 @@ from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.mails import Letter, Mails
 from sshauth.accounts.new_account import NewAccount
 from sshauth.accounts.passwords import Passwords
-from sshauth.accounts.peer import Identity, Peer
+from sshauth.accounts.peer import Identity, Peer, ProvenKey
 from sshauth.accounts.reset import NewPassword
 from sshauth.accounts.strength import Strength
 from sshauth.accounts.vault import Vault
@@ -175,6 +175,17 @@ class Person:
             login or self.user_name, password, self.code() if code is None else code, peer
         )
 
+    async def sign_in_by_key(self, *, code: str | None = None, peer: Peer) -> Identity:
+        """Sign in with the key of a connection and a code, rightly unless told otherwise."""
+        return await self.world.accounts.sign_in.by_key(self.code() if code is None else code, peer)
+
+    async def remember(self, peer: Peer) -> Identity:
+        """Sign in, have the key of the connection remembered, and let the next code come."""
+        sign_in = self.world.accounts.sign_in
+        identity = await sign_in(self.user_name, PASSWORD, self.code(), peer, remember_key=True)
+        self.world.wait(30)
+        return identity
+
     async def confirm_it_is_me(self, *, password: str = PASSWORD, peer: Peer = HERE) -> None:
         """Confirm with password and the present code, and let the next one come."""
         await self.world.accounts.confirmation(self.identity, password, self.code(), peer)
@@ -229,6 +240,11 @@ class SessionElsewhere(Listening):
         """Give what the person has heard after one beat."""
         await self.accounts.watch.beat()
         return self.heard
+
+
+def with_key(peer: Peer = HERE, number: int = 1) -> Peer:
+    """Give somebody's connection with one of many keys."""
+    return replace(peer, key=ProvenKey("ssh-ed25519", f"SHA256:{number:043}"))
 
 
 def form(**changes: str) -> NewAccount:

@@ -1,6 +1,7 @@
 """What happened to one's account, in words."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -41,10 +42,15 @@ def test_there_are_words_for_every_end(reason: EndReason) -> None:
         ("reset-failed", 1, {}, "Failed reset"),
         ("sessions-ended", 1, {"sessions": 1}, "Ended a session"),
         ("sessions-ended", 1, {"sessions": 4}, "4 sessions ended"),
+        ("signed-in", 1, {"by": "key"}, "Signed in by SSH key"),
+        ("password-changed", 1, {}, "Changed the password"),
+        ("password-changed", 1, {"keys_forgotten": 0}, "Changed the password"),
+        ("password-changed", 1, {"keys_forgotten": 1}, "Changed the password (an SSH key forgotten)"),
+        ("password-reset", 1, {"keys_forgotten": 3}, "Reset the password (3 SSH keys forgotten)"),
         ("recovery-code-used", 1, {"left": 9}, "Used a recovery code (9 left)"),
     ],
 )
-def test_numbers_are_said(kind: str, count: int, data: dict[str, int], said: str) -> None:
+def test_numbers_are_said(kind: str, count: int, data: dict[str, Any], said: str) -> None:
     """One is said without a number."""
     assert in_words(kind, count, data) == said
 

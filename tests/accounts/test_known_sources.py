@@ -28,7 +28,7 @@ async def is_known(person: Person, peer: Peer) -> bool:
     """Ask for one of somebody's."""
     async with person.world.database.transaction() as session:
         sources = known_sources(person.world)
-        return await sources.include(session, person.identity.user_id, peer, person.world.now)
+        return bool(await sources.place_of(session, person.identity.user_id, peer, person.world.now))
 
 
 async def test_registering_and_signing_in_make_a_source_known(ada: Person) -> None:

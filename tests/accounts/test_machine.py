@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -13,17 +14,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from sshauth.accounts import totp
-from sshauth.accounts.errors import GoneAway, WrongCode
+from sshauth.accounts.errors import GoneAway, KeyOfAnother, WrongCode
 from sshauth.accounts.passwords import Passwords
-from sshauth.accounts.peer import Peer
+from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.accounts.strength import Strength
 from sshauth.db.tables import User
-from tests.accounts.machine import AccountMachine
+from tests.accounts.machine import KEYS, AccountMachine
 from tests.accounts.model import Account, Refusal, Session
 from tests.accounts.people import ELSEWHERE, HERE, PASSWORD
 from tests.support.postgres import Postgres
 
-peers = st.sampled_from([HERE, ELSEWHERE, Peer("203.0.113.9")])
+places = [HERE, ELSEWHERE, Peer("203.0.113.9")]
+peers = st.sampled_from([*places, *(replace(place, key=KEYS[0]) for place in places)])
 picks = st.integers(0, 11)
 often = st.sampled_from([True, True, True, False])
 reset_codes = st.sampled_from(["right", "right", "right", "used", "wrong"])
@@ -81,11 +83,61 @@ class Machine(AccountMachine):
         self.accounts.append(account)
         self.enter(account, Session(person.identity, HERE))
 
-    @rule(who=picks, peer=peers)
-    def somebody_signs_in_as_they_should(self, who: int, peer: Peer) -> None:
+    @rule(who=picks, peer=peers, remember=st.booleans())
+    def somebody_signs_in_as_they_should(self, who: int, peer: Peer, remember: bool) -> None:
         self.world.wait(31)
         account = self.account(who)
-        self.sign_in(account, self.password(account, "right"), self.code(account, "fresh"), peer)
+        password, code = self.password(account, "right"), self.code(account, "fresh")
+        self.sign_in(account, password, code, peer, remember=remember)
+
+    def key(self, which: int, who: int, remember: bool) -> ProvenKey:
+        """Pick a key, and have somebody remember it who signs in."""
+        key = KEYS[which % len(KEYS)]
+        if remember and self.owner_of(key) is None:
+            self.somebody_signs_in_as_they_should(who, replace(HERE, key=key), remember=True)
+        return key
+
+    @rule(which=picks, who=picks, remember=often, peer=peers)
+    def somebody_signs_in_by_key_as_they_should(
+        self, which: int, who: int, remember: bool, peer: Peer
+    ) -> None:
+        key = self.key(which, who, remember)
+        self.world.wait(31)
+        self.sign_in_by_key(key, self.code(self.owner_of(key), "fresh"), peer)
+
+    @rule(which=picks, who=picks, remember=often, code=codes, tries=st.integers(0, 6), peer=peers)
+    def somebody_tries_with_a_key(
+        self, which: int, who: int, remember: bool, code: str, tries: int, peer: Peer
+    ) -> None:
+        key = self.key(which, who, remember)
+        for _ in range(tries):
+            self.world.wait(17)
+            self.sign_in_by_key(key, self.code(self.owner_of(key), "wrong"), peer)
+        self.sign_in_by_key(key, self.code(self.owner_of(key), code), peer)
+
+    @rule(which=picks, confirms=often, key=st.sampled_from(KEYS))
+    def somebody_adds_a_key(self, which: int, confirms: bool, key: ProvenKey) -> None:
+        account, session = self.session_for_change(which, confirms)
+        expected = self.model.judge_change(account, session, self.world.now)
+        owner = self.owner_of(key)
+        if expected is None and owner not in (None, account):
+            expected = Refusal(KeyOfAnother)
+        add = self.world.accounts.ssh_keys.add
+        self.do(add(session.identity, replace(session.peer, key=key)), expected)
+        if expected is None:
+            account.keys.add(key.fingerprint)
+
+    @rule(which=picks)
+    def somebody_removes_a_key(self, which: int) -> None:
+        account, session = self.session(which)
+        ssh_keys = self.world.accounts.ssh_keys
+        listed = self.run(ssh_keys.all(session.identity, session.peer))
+        assert {key.fingerprint for key in listed} == (set() if account.deleted else account.keys)
+        for key in listed[:1]:
+            refused = self.model.judge_change(account, session, self.world.now, sensitive=False)
+            self.do(ssh_keys.remove(session.identity, key.id, session.peer), refused)
+            if refused is None:
+                account.keys.remove(key.fingerprint)
 
     @rule(who=picks, password=passwords, code=codes, peer=peers)
     def somebody_signs_in(self, who: int, password: str, code: str, peer: Peer) -> None:
@@ -105,15 +157,17 @@ class Machine(AccountMachine):
         account, session = self.session(which)
         self.confirm(account, session, self.password(account, password), self.code(account, code))
 
-    @rule(which=picks, confirms=often)
-    def somebody_changes_the_password(self, which: int, confirms: bool) -> None:
+    @rule(which=picks, confirms=often, forget=st.booleans())
+    def somebody_changes_the_password(self, which: int, confirms: bool, forget: bool) -> None:
         account, session = self.session_for_change(which, confirms)
         password = next(self.new_passwords)
         expected = self.model.judge_change(account, session, self.world.now)
         change = self.world.accounts.security.change_password
-        self.do(change(session.identity, password, password, session.peer), expected)
+        self.do(change(session.identity, password, password, session.peer, forget_keys=forget), expected)
         if expected is None:
             account.set_password(password)
+            if forget:
+                account.keys.clear()
             account.end_others(session)
 
     @rule(which=picks, confirms=often, right=often, goes_on=often)

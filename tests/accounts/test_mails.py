@@ -268,6 +268,23 @@ async def test_own_data_is_collected_when_the_mail_is_written(desk: Desk) -> Non
         (MailKind.AUTHENTICATOR_ADDED, {"name": "Phone"}, 'A second authenticator, "Phone", was added'),
         (MailKind.AUTHENTICATOR_REPLACED, {"name": "Phone"}, 'replaced by a new one, "Phone".'),
         (MailKind.AUTHENTICATOR_REMOVED, {"name": "Phone"}, 'The authenticator "Phone" was removed'),
+        (
+            MailKind.WRONG_CODES_WITH_KEY,
+            {"fingerprint": "SHA256:x"},
+            "an SSH key of your account ada on sshauth, SHA256:x, and typed a wrong code three times.",
+        ),
+        (
+            MailKind.CODES_WITH_KEY_USED_UP,
+            {"fingerprint": "SHA256:x"},
+            "Your SSH keys are now refused even with a right code",
+        ),
+        (
+            MailKind.KEY_ADDED,
+            {"name": "Laptop", "fingerprint": "SHA256:x"},
+            'The SSH key "Laptop", SHA256:x, was added to your account ada on sshauth.',
+        ),
+        (MailKind.PASSWORD_CHANGED, {"keys_forgotten": 1}, "1 SSH key was forgotten: none stands"),
+        (MailKind.PASSWORD_RESET, {"keys_forgotten": 2}, "2 SSH keys were forgotten: none stands"),
         (MailKind.NAMES_CHANGED, {}, "The first or last name of your account ada on sshauth was changed"),
     ],
 )
@@ -327,6 +344,7 @@ async def test_every_kind_of_mail_is_known(desk: Desk) -> None:
         "registration_id": str(REQUEST),
         "left": 5,
         "name": "Phone",
+        "fingerprint": "SHA256:x",
         "old": "old@example.org",
         "new": "new@example.org",
         "to": "new@example.org",

@@ -10,7 +10,7 @@ from sshauth.accounts.errors import ConfirmationNeeded, GoneAway
 from sshauth.accounts.own_data import PIECE
 from sshauth.accounts.peer import Peer
 from sshauth.db.tables import AuditEvent, User
-from tests.accounts.people import ELSEWHERE, HERE, PASSWORD, Person, World
+from tests.accounts.people import ELSEWHERE, HERE, PASSWORD, Person, World, with_key
 
 
 async def data_of(ada: Person) -> dict[str, Any]:
@@ -22,10 +22,12 @@ async def data_of(ada: Person) -> dict[str, Any]:
 
 
 async def test_it_is_all_that_is_kept(world: World) -> None:
-    """Account, authenticators, recovery codes left, sessions, activity: in JSON, with times in UTC."""
+    """Account, authenticators, keys, recovery codes left, sessions, activity: in JSON, times in UTC."""
     ada = await world.register()
     other = await ada.sign_in_elsewhere()
     await world.accounts.sessions.end(ada.identity, other.identity.session_id, HERE)
+    await ada.confirm_it_is_me()
+    await world.accounts.ssh_keys.add(ada.identity, with_key())
     data = await data_of(ada)
     assert data["account"] == {
         "user_name": "ada",
@@ -36,6 +38,15 @@ async def test_it_is_all_that_is_kept(world: World) -> None:
         "password_changed_at": None,
     }
     assert [each["name"] for each in data["authenticators"]] == ["First authenticator"]
+    assert data["ssh_keys"] == [
+        {
+            "name": "ed25519 key, test",
+            "kind": "ssh-ed25519",
+            "fingerprint": f"SHA256:{1:043}",
+            "added_at": "2026-03-01T12:01:45+00:00",
+            "last_used_at": None,
+        }
+    ]
     assert data["recovery_codes_left"] == 10
     assert [(each["address"], each["end_reason"]) for each in data["sessions"]] == [
         (HERE.address, None),
@@ -45,6 +56,8 @@ async def test_it_is_all_that_is_kept(world: World) -> None:
         "Created the account",
         "Signed in",
         "Ended a session",
+        "Confirmed with password and code",
+        "Added an SSH key",
         "Confirmed with password and code",
         "Downloaded the account's data",
     ]

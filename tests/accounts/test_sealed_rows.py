@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from sshauth import runtime
+from sshauth import ground
 from sshauth.accounts import totp
 from sshauth.accounts.errors import SignInRefused
 from sshauth.accounts.peer import Peer
@@ -109,7 +109,7 @@ async def test_a_secret_that_no_key_opens_stops_it(world: World) -> None:
 async def rotate(url: str, directory: Path) -> list[str]:
     said: list[str] = []
     settings = Settings(data_dir=directory, database_url=SecretStr(url))
-    await runtime.rotate_secrets(settings, said.append)
+    await ground.rotate_secrets(settings, said.append)
     return said
 
 
@@ -118,7 +118,7 @@ def key_file(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     """Have the world use a file of keys, as a server without TOTP_KEYS does."""
     for name in ("TOTP_KEYS", "SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(runtime, "SETTLE_SECONDS", 0.05)
+    monkeypatch.setattr(ground, "SETTLE_SECONDS", 0.05)
     path = tmp_path / "data" / "totp.key"
     path.parent.mkdir(mode=0o700)
     for name, content in (("totp.key", world.key), ("secret.key", SECRET_KEY)):
@@ -181,7 +181,7 @@ async def test_a_rotation_that_fails_loses_no_key(world: World, key_file: Path, 
     middle = await world.register(user_name="middle", email="middle@example.org")
     await world.register(user_name="babbage", email="babbage@example.org")
     await break_secret(world, middle, vault_of(key()).seal(middle.identity.user_id, "secret"))
-    with pytest.raises(runtime.StartError, match="Some were: a sealed secret does not open"):
+    with pytest.raises(ground.StartError, match="Some were: a sealed secret does not open"):
         await rotate(url_with_tables, key_file.parent)
     assert keys_in(key_file)[1:] == [world.key]
     await ada.sign_in()
@@ -229,7 +229,7 @@ async def test_a_key_that_does_not_suit_stops_and_touches_nothing(
     sealed = [row.secret_encrypted for row in await world.rows(Authenticator)]
     spoil(key_file, state)
     before = files_of(key_file.parent)
-    with pytest.raises(runtime.StartError) as refused:
+    with pytest.raises(ground.StartError) as refused:
         await rotate(url_with_tables, key_file.parent)
     assert str(refused.value).endswith(".")
     assert "\n" not in str(refused.value)

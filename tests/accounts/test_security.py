@@ -16,14 +16,15 @@ from sshauth.db.tables import (
     RecoveryCode,
     ResetRequest,
     SessionRow,
+    SSHKey,
     Table,
     User,
 )
-from tests.accounts.people import HERE, NEW_PASSWORD, PASSWORD, Person, World
+from tests.accounts.people import HERE, NEW_PASSWORD, PASSWORD, Person, World, with_key
 from tests.support.secrets import note
 
 OF_A_USER: tuple[type[Table], ...] = (
-    Authenticator, EmailChangeRequest, KnownSource, RecoveryCode, ResetRequest, SessionRow, User,
+    Authenticator, EmailChangeRequest, KnownSource, RecoveryCode, ResetRequest, SessionRow, SSHKey, User,
 )  # fmt: skip
 Change = Callable[[Person], Awaitable[object]]
 
@@ -231,16 +232,9 @@ async def test_deleting_leaves_no_row_but_the_audit_log_and_one_mail(world: Worl
     await ada.confirm_it_is_me()
     world.use(mail_goes_out=True)
     await world.accounts.email_change.request(ada.identity, "new@example.org", HERE)
+    await world.accounts.ssh_keys.add(ada.identity, with_key())
     await delete_account(ada)
-    for table in (
-        Authenticator,
-        EmailChangeRequest,
-        KnownSource,
-        RecoveryCode,
-        ResetRequest,
-        SessionRow,
-        User,
-    ):
+    for table in OF_A_USER:
         assert await world.rows(table) == [], table
     assert await world.kinds_mailed() == ["account-deleted"]
     assert await other.told() == ["You were signed out: this account was deleted."]

@@ -525,7 +525,7 @@ async def test_hashing_anew_does_not_undo_a_change_of_the_password(world: World)
 
     async def change() -> None:
         async with world.database.transaction() as session:
-            await set_password(session, ada.identity.user_id, new_hash, world.now)
+            await set_password(session, ada.identity.user_id, new_hash, world.now, forget_keys=True)
 
     raise_parameters(world, change)
     await ada.sign_in()

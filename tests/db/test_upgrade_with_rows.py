@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
-from sqlalchemy import Row, delete, inspect, select, text
+from sqlalchemy import Row, delete, inspect, select, text, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -18,6 +18,7 @@ from sshauth.db.tables import (
     PendingRegistration,
     ResetRequest,
     SessionRow,
+    SSHKey,
     Table,
     Throttle,
     User,
@@ -27,17 +28,17 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PEOPLE = [uuid.UUID(int=number) for number in (1, 2)]
 
 
-def _to_0001(connection: Connection) -> None:
+def _go_to(connection: Connection, revision: str) -> None:
     config = alembic_config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "0001")
+    command.upgrade(config, revision)
 
 
 async def at_0001(url: str) -> Database:
     """Make a database of the first revision with rows in every table, as its code wrote them."""
     database = open_database(url)
     async with database.engine.begin() as connection:
-        await connection.run_sync(_to_0001)
+        await connection.run_sync(_go_to, "0001")
         sqlite = connection.dialect.name == "sqlite"
         for number, person in enumerate(PEOPLE):
             values = {
@@ -79,7 +80,7 @@ async def rows_of(database: Database, table: type[Table]) -> Sequence[Row[tuple[
 async def test_nothing_is_lost(database_url: str) -> None:
     """Accounts, authenticators, mails and resets are there with all that they held."""
     database = await at_0001(database_url)
-    assert await upgrade(database) == ("0001", "0002")
+    assert await upgrade(database) == ("0001", "0003")
     users = await rows_of(database, User)
     assert [(row.id, row.user_name, row.email_canonical) for row in users] == [
         (person, f"ada{number}", f"ada{number}@example.org") for number, person in enumerate(PEOPLE)
@@ -164,6 +165,35 @@ async def test_the_new_tables_take_rows(database_url: str) -> None:
         )  # fmt: skip
     assert len(await rows_of(database, OutgoingMail)) == 3
     assert [row.ended_at for row in await rows_of(database, SessionRow)].count(None) == 1
+    await database.close()
+
+
+def ssh_key(user_id: uuid.UUID) -> SSHKey:
+    """Give a remembered key, always the same one."""
+    return SSHKey(
+        id=uuid.uuid4(), user_id=user_id, fingerprint="SHA256:x", kind="ssh-ed25519", name="x", added_at=NOON
+    )
+
+
+async def test_people_of_the_second_revision_stay_signed_in_and_can_have_keys(database_url: str) -> None:
+    """Nothing of theirs changes; the database gives a key to one of them, and takes it away with them."""
+    database = await at_0001(database_url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(_go_to, "0002")
+        await connection.execute(update(SessionRow).values(ended_at=None, end_reason=None))
+    kept = (User, Authenticator, OutgoingMail, ResetRequest, SessionRow)
+    before = [await rows_of(database, table) for table in kept]
+    assert await upgrade(database) == ("0002", "0003")
+    assert [await rows_of(database, table) for table in kept] == before
+    async with database.transaction() as session:
+        session.add(ssh_key(PEOPLE[0]))
+    with pytest.raises(IntegrityError):
+        async with database.transaction() as session:
+            session.add(ssh_key(PEOPLE[1]))
+    assert [row.user_id for row in await rows_of(database, SSHKey)] == [PEOPLE[0]]
+    async with database.transaction() as session:
+        await session.execute(delete(User).where(User.id == PEOPLE[0]))
+    assert await rows_of(database, SSHKey) == []
     await database.close()
 
 

@@ -46,6 +46,7 @@ def test_the_version_is_said(tmp_path: Path) -> None:
         (("serve", "--help"), "fingerprint"),
         (("tui", "--help"), "without SSH"),
         (("db", "--help"), "upgrade"),
+        (("host-key", "--help"), "rotate"),
         (("health", "--help"), "key exchange"),
     ],
 )
@@ -178,10 +179,12 @@ def test_a_mail_password_in_clear_text_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_a_damaged_host_key_is_said(tmp_path: Path) -> None:
-    """One sentence that names the directory, exit 1."""
-    (tmp_path / "host_keys").mkdir()
-    (tmp_path / "host_keys" / "ssh_host_ed25519_key").write_text("not a key")
+    """One sentence that names the file, exit 1."""
+    path = tmp_path / "host_keys" / "ssh_host_ed25519_key"
+    path.parent.mkdir()
+    path.write_text("not a key")
+    path.chmod(0o600)
     said = sshauth(tmp_path, "serve", env={"HOST_KEYS_DIR": "host_keys", "SSH_PORT": str(free_port())})
     assert said.returncode == 1
-    assert said.stderr.startswith("Cannot use HOST_KEYS_DIR (host_keys): ")
+    assert said.stderr.startswith("host_keys/ssh_host_ed25519_key holds no private key")
     assert said.stderr.count("\n") == 1

@@ -32,6 +32,11 @@ GALLERY: dict[str, Callable[[Occasion, str], Content]] = {
     MailKind.OWN_DATA: lambda it, foreign: messages.own_data(PLACE, it, foreign),
     MailKind.NEW_SOURCE: lambda it, _: notices.new_source(PLACE, it),
     MailKind.WRONG_CODES: lambda it, _: notices.wrong_codes(PLACE, it),
+    MailKind.WRONG_CODES_WITH_KEY: lambda it, key: notices.wrong_codes_with_key(PLACE, it, fingerprint=key),
+    MailKind.CODES_WITH_KEY_USED_UP: lambda it, key: notices.codes_with_key_used_up(
+        PLACE, it, fingerprint=key
+    ),
+    MailKind.KEY_ADDED: lambda it, key: notices.key_added(PLACE, it, name=key, fingerprint=key),
     MailKind.CODES_USED_UP: lambda it, _: notices.codes_used_up(PLACE, it),
     MailKind.PASSWORD_CHANGED: lambda it, _: notices.password_changed(PLACE, it),
     MailKind.PASSWORD_RESET: lambda it, _: notices.password_reset(PLACE, it),
@@ -134,7 +139,9 @@ def test_every_mail_says_when_and_from_where(kind: str) -> None:
 def test_every_mail_says_what_to_do_if_it_was_not_you(kind: str) -> None:
     """Nothing, or what; and a notice asks to tell the people who run the place."""
     words = " ".join(painted(kind).text.split())
-    assert re.search(r"If (that|it) was not you|If not, somebody knows|If you did not|is not yours", words)
+    assert re.search(
+        r"If (that|it) was not you|If not, somebody (knows|holds)|If you did not|is not yours", words
+    )
     assert ("Tell the people who run twenty characters ok too." in words) == (kind not in NOT_NOTICES)
 
 

@@ -28,7 +28,7 @@ class Echo(App[str]):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", priority=True)]
 
-    def __init__(self, peer: Peer, signed_in: Callable[[bool], None] = bool) -> None:
+    def __init__(self, peer: Peer, signed_in: Callable[[bool], None] = lambda _is_signed_in: None) -> None:
         super().__init__()
         self.peer = peer
         self.signed_in = signed_in

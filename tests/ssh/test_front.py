@@ -5,9 +5,10 @@ import os
 import resource
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import asyncssh
@@ -18,7 +19,7 @@ from sshauth.ssh import front as front_module
 from sshauth.ssh.admission import OwnAdmission, Uncounted
 from sshauth.ssh.front import Front, Visitor
 from sshauth.ssh.limits import ConnectionLimits, Counts
-from sshauth.ssh.proxy import SECOND_SIGNATURE
+from sshauth.ssh.proxy import SECOND_SIGNATURE, Origin
 from tests.ssh.waiting import eventually
 
 GREETING = b"SSH-2.0-welcome\r\n"
@@ -42,6 +43,7 @@ class House:
         self.sockets: list[socket.socket] = []
         self.trouble: BaseException | None = None
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.port: int = self.listening.getsockname()[1]
 
     async def take(self, sock: socket.socket, visitor: Visitor) -> None:
         """Let somebody in, and greet."""
@@ -53,8 +55,7 @@ class House:
 
     async def call(self, says: bytes = b"", *, address: str = "127.0.0.1") -> Streams:
         """Connect, from an address of this machine, and say something."""
-        port = self.listening.getsockname()[1]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(address, 0))
         writer.write(says)
         return reader, writer
 
@@ -96,16 +97,20 @@ async def house(**options: Any) -> AsyncIterator[House]:
         for sock in [house.listening, *house.sockets]:
             sock.close()
     assert asyncio.all_tasks() == before
-    assert not (house.front._tasks or house.front._at_door)
+    assert (house.front._tasks, house.front._at_door) == (set(), {})
     assert (house.front._half_read, house.front._lingering) == (0, 0)
 
 
 @pytest.fixture(autouse=True)
-def descriptors() -> Iterator[None]:
+async def descriptors() -> AsyncIterator[None]:
     """See that no descriptor is left open."""
-    before = len(os.listdir("/proc/self/fd"))
+    before = open_descriptors()
     yield
-    assert len(os.listdir("/proc/self/fd")) <= before + 3  # the loop itself may have been made meanwhile
+    await eventually(lambda: open_descriptors() <= before, "all is closed")
+
+
+def open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 @pytest.fixture
@@ -130,12 +135,13 @@ async def test_who_comes_is_handed_on_with_address_and_place() -> None:
 
 async def test_an_ipv4_address_is_one_whatever_socket_listens() -> None:
     async with house() as ours:
-        ours.listening = socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True)
-        also = asyncio.create_task(ours.front.run(ours.listening))
-        assert await ours.answer(IDENTIFICATION, address="127.0.0.5") == GREETING
-        assert ours.addresses == ["127.0.0.5"]
-        also.cancel()
-        await asyncio.wait([also])
+        with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as both:
+            ours.port = both.getsockname()[1]
+            also = asyncio.create_task(ours.front.run(both))
+            assert await ours.answer(IDENTIFICATION, address="127.0.0.5") == GREETING
+            assert ours.addresses == ["127.0.0.5"]
+            also.cancel()
+            await asyncio.wait([also])
 
 
 async def test_two_hundred_at_once_from_one_address_ten_get_in_and_the_others_read_why() -> None:
@@ -172,14 +178,12 @@ async def test_refusals_are_logged_with_address_and_reason(logs: list[Any]) -> N
 async def test_openssh_shows_why() -> None:
     async with house(strangers_per_source=1) as ours:
         await ours.answer(IDENTIFICATION)
-        port = ours.listening.getsockname()[1]
-        command = ["ssh", "-F", "none", "-p", str(port), "-o", "StrictHostKeyChecking=no", "ada@127.0.0.1"]
-        ssh = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
-        _, words = await ssh.communicate()
-        assert (
-            f"Received disconnect from 127.0.0.1 port {port}:12: Too many connections from your address: 1"
-            in words.decode()
+        ssh = await asyncio.create_subprocess_exec(
+            *("ssh", "-F", "none", "-p", str(ours.port), "-o", "StrictHostKeyChecking=no", "ada@127.0.0.1"),
+            stderr=asyncio.subprocess.PIPE,
         )
+        _, words = await ssh.communicate()
+        assert f"port {ours.port}:12: Too many connections from your address: 1 are open" in words.decode()
 
 
 async def test_when_too_many_are_refused_they_are_given_less_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,6 +248,20 @@ async def test_the_balancers_own_checks_are_answered_and_not_counted(check: byte
         assert await ours.answer(HEADER + IDENTIFICATION) == GREETING
 
 
+async def test_a_check_that_tells_the_balancers_own_address_and_port_is_one_too() -> None:
+    """So does HAProxy with version 1; somebody else on its machine has another port."""
+    async with house(proxy_from="127.0.0.1", per_minute=1) as ours:
+        for is_check in (True, True, False):
+            reader, writer = await ours.call()
+            address, port = writer.get_extra_info("sockname")
+            port += not is_check
+            writer.write(f"PROXY TCP4 {address} 127.0.0.1 {port} 22\r\n".encode() + IDENTIFICATION)
+            assert await read_greeting(reader) == GREETING
+            assert ours.visitors[-1].is_health == is_check
+            writer.close()
+        assert ours.counts.strangers == 1
+
+
 @pytest.mark.parametrize(
     ("sent", "reason"),
     [
@@ -259,6 +277,22 @@ async def test_a_listed_peer_without_a_header_is_closed(sent: bytes, reason: str
         assert ours.visitors == []
         assert ours.counts.strangers == 0
     assert [(line["address"], line["reason"]) for line in logs] == [("127.0.0.1", reason)]
+
+
+async def test_a_listed_peer_that_hangs_up_without_a_header_is_logged() -> None:
+    """HAProxy's checks end with a reset."""
+    async with house(proxy_from="127.0.0.1") as ours:
+        for said in (b"", b"PROXY "):
+            _, writer = await ours.call(said)
+            hang_up(writer)
+        await eventually(lambda: ours.front.refusals.counts["PROXY header missing"] == 2, "both are logged")
+
+
+def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close with a reset."""
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.close()
 
 
 async def test_a_header_that_comes_drop_by_drop_has_no_more_time() -> None:
@@ -343,9 +377,7 @@ async def test_half_open_garbage_and_slow_ones_keep_nobody_out() -> None:
         garbage = [await ours.call(os.urandom(3000), address="127.0.0.3") for _ in range(5)]
         slow = [await ours.call(b"P", address="127.0.0.9") for _ in range(5)]
         for _, writer in [await ours.call(address="127.0.0.4") for _ in range(5)]:
-            sock = writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.close()  # with a reset
+            hang_up(writer)
         async with asyncio.timeout(1):
             assert await ours.answer(IDENTIFICATION, address="127.0.0.5") == GREETING
         for _, writer in [*silent, *garbage, *slow]:
@@ -368,7 +400,7 @@ async def test_one_who_comes_while_it_closes_is_closed_too() -> None:
     async with house() as ours:
         sock, other = socket.socketpair()
         with other:
-            ours.front._receive(sock, "192.0.2.1")
+            ours.front._receive(sock, Origin("192.0.2.1", 40000))
             await ours.front.close()
             assert sock.fileno() == -1
 
@@ -378,12 +410,11 @@ async def test_without_descriptors_people_wait_and_come_in_later(
 ) -> None:
     monkeypatch.setattr(front_module, "PAUSE_SECONDS", 0.02)
     async with house() as ours:
-        port = ours.listening.getsockname()[1]
         with socket.socket() as waiting:
             waiting.settimeout(0)
             with no_descriptors():
                 with suppress(BlockingIOError):
-                    waiting.connect(("127.0.0.1", port))
+                    waiting.connect(("127.0.0.1", ours.port))
                 await eventually(lambda: len(logs) > 1, "it pauses")
             assert logs[0]["event"] == "accept.paused"
             assert logs[0]["reason"] == "Too many open files"
@@ -394,7 +425,7 @@ async def test_without_descriptors_people_wait_and_come_in_later(
 def no_descriptors() -> Iterator[None]:
     """Let this process open nothing more."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with open("/dev/null") as highest:  # noqa: PTH123 - only its number is wanted
+    with Path("/dev/null").open() as highest:
         lowest_free = highest.fileno()
     resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, hard))
     try:

@@ -17,6 +17,7 @@ def test_a_shell_in_a_terminal_is_fine() -> None:
     [
         (Asked("xterm", is_stopping=True), "stopping"),
         (Asked("xterm", is_second=True), "second session"),
+        (Asked("xterm", packet_bytes=1023), "tiny packets"),
         (Asked("xterm", what="exec"), "command"),
         (Asked(None, what="exec"), "command"),
         (Asked(None, what="subsystem"), "subsystem"),

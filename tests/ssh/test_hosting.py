@@ -1,14 +1,13 @@
 """Hosting: real apps, many in one process, that cannot touch each other or the server."""
 
 import asyncio
-import gc
 import io
 import re
 import sys
 import weakref
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import pytest
 from textual import events
@@ -20,7 +19,7 @@ from textual.widgets import Input, Static
 from sshauth.ssh.colour import Depth
 from sshauth.ssh.driver import SSHDriver
 from sshauth.ssh.hosting import Host
-from sshauth.ssh.turns import Pace
+from sshauth.ssh.turns import Turns
 from tests.ssh.fake_terminal import FakeTerminal
 from tests.ssh.waiting import LONG_ENOUGH, eventually
 
@@ -136,34 +135,6 @@ async def test_prints_of_one_app_reach_no_other(streams: tuple[io.StringIO, io.S
         assert "printed by" not in each.terminal.text
     print("printed after the end")  # noqa: T201 - is what is tested
     assert streams[0].getvalue().splitlines()[-1] == "printed after the end"
-
-
-async def test_apps_that_ended_leave_nothing_behind() -> None:
-    """Of 20 apps that overlap, some crashing, all typed into, no App object is left."""
-    host = Host()
-    apps: list[weakref.ref[App[Any]]] = []
-    await _open_and_close(host, 20, apps)
-    await eventually(lambda: len(asyncio.all_tasks()) == 1, "no more tasks")
-    gc.collect()
-    assert len(apps) == 20
-    assert [app for app in apps if app() is not None] == []
-
-
-async def _open_and_close(host: Host, count: int, apps: list[weakref.ref[App[Any]]]) -> None:
-    """Open apps one after the other, each before the one before it ends."""
-    before = await start(host, "number 0")
-    apps.append(weakref.ref(before.app))
-    for number in range(1, count):
-        after = await start(host, f"number {number}")
-        apps.append(weakref.ref(after.app))
-        # Text, a key of the kitty protocol, a key twice, the mouse, a paste, an answer.
-        before.terminal.type("ada\t\x1b[97;5u\x1b[1;5C\x1b[1;5Cx\x1b[<0;3;4M\x1b[<0;3;4m")
-        before.terminal.type("\x1b[200~pasted\x1b[201~\x1b[?2026;2$y\r")
-        await before.terminal.shows("pasted")
-        error = await before.end("\x1b[15~" if number % 3 == 0 else "\x11")
-        assert isinstance(error, ZeroDivisionError) == (number % 3 == 0)
-        before = after
-    await before.end()
 
 
 # Crashes
@@ -417,9 +388,7 @@ async def test_text_before_the_first_picture_is_merged_like_any_other() -> None:
 
 async def test_input_without_end_before_the_first_picture_is_capped() -> None:
     """No more than 64 KiB wait for an app to start."""
-    driver = SSHDriver(
-        Form(), terminal=FakeTerminal(), pace=Pace(), debug=False, mouse=True, size=None
-    )
+    driver = SSHDriver(Form(), terminal=FakeTerminal(), turns=Turns(), debug=False, mouse=True, size=None)
     for _ in range(100):
         driver.feed(b"x" * 1000)
     assert driver._intake._waiting is not None

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address, ip_address
 
 import pytest
 from hypothesis import example, given
@@ -16,6 +16,7 @@ from sshauth.ssh.proxy import (
     SECOND_SIGNATURE,
     BadHeader,
     NoHeader,
+    Origin,
     length_of,
     parse,
     read_header,
@@ -27,6 +28,8 @@ TCP4, TCP6 = 0x11, 0x21
 FOUR = bytes([192, 0, 2, 1, 198, 51, 100, 7]) + struct.pack("!HH", 40000, 22)
 SIX = IPv6Address("2001:db8::1").packed + IPv6Address("2001:db8::2").packed + struct.pack("!HH", 40000, 22)
 
+HERE = Origin("192.0.2.1", 40000)
+
 addresses = {"TCP4": st.ip_addresses(v=4), "TCP6": st.ip_addresses(v=6)}
 ports = st.integers(0, 65535)
 
@@ -36,42 +39,44 @@ def second(command: int, family: int, body: bytes) -> bytes:
 
 
 @st.composite
-def first_headers(draw: st.DrawFn) -> tuple[bytes, str | None]:
+def first_headers(draw: st.DrawFn) -> tuple[bytes, Origin | None]:
     """Make a header of version 1, and the address that it tells."""
     family = draw(st.sampled_from(["TCP4", "TCP6", "UNKNOWN"]))
     if family == "UNKNOWN":
         rest = draw(st.sampled_from(["", " ", " ffff:: ffff:: 65535 65535", " anything"]))
         return f"PROXY UNKNOWN{rest}\r\n".encode(), None
     source, destination = draw(addresses[family]), draw(addresses[family])
-    line = f"PROXY {family} {source} {destination} {draw(ports)} {draw(ports)}\r\n"
-    return line.encode(), str(source)
+    port = draw(ports)
+    line = f"PROXY {family} {source} {destination} {port} {draw(ports)}\r\n"
+    return line.encode(), Origin(str(source), port)
 
 
 @st.composite
-def second_headers(draw: st.DrawFn) -> tuple[bytes, str | None]:
+def second_headers(draw: st.DrawFn) -> tuple[bytes, Origin | None]:
     """Make a header of version 2, with extensions or without."""
     extensions = draw(st.binary(max_size=400))
     kind = draw(st.sampled_from(["TCP4", "TCP6", "local"]))
     if kind == "local":
         return second(LOCAL, draw(st.integers(0, 255)), extensions), None
     source, destination = draw(addresses[kind]), draw(addresses[kind])
-    body = source.packed + destination.packed + struct.pack("!HH", draw(ports), draw(ports))
-    return second(PROXY, TCP4 if kind == "TCP4" else TCP6, body + extensions), str(source)
+    port = draw(ports)
+    body = source.packed + destination.packed + struct.pack("!HH", port, draw(ports))
+    return second(PROXY, TCP4 if kind == "TCP4" else TCP6, body + extensions), Origin(str(source), port)
 
 
 headers = first_headers() | second_headers()
 
 
 @given(headers)
-def test_the_address_of_a_right_header_is_read(header: tuple[bytes, str | None]) -> None:
-    data, address = header
+def test_the_origin_of_a_right_header_is_read(header: tuple[bytes, Origin | None]) -> None:
+    data, origin = header
     assert length_of(data) == len(data)
-    assert parse(data) == address
+    assert parse(data) == origin
 
 
 @given(headers, st.binary(max_size=40), st.integers(0, 600))
 def test_the_length_of_a_header_is_known_by_its_own_bytes_alone(
-    header: tuple[bytes, str | None], behind: bytes, cut: int
+    header: tuple[bytes, Origin | None], behind: bytes, cut: int
 ) -> None:
     data, _ = header
     assert length_of(data + behind) == len(data)
@@ -90,20 +95,20 @@ def test_whatever_comes_is_a_header_or_refused(data: bytes) -> None:
         return
     assert length is not None or len(data) < LONGEST_FIRST
     try:
-        address = parse(data)
+        origin = parse(data)
     except BadHeader:
         return
-    assert address is None or IPv4Address(address) or IPv6Address(address)
+    assert origin is None or str(ip_address(origin.address)) == origin.address
 
 
 @given(st.text(alphabet="PROXYTCP46UNKNOWN .:0123456789abcdef\r\n", max_size=120))
 def test_no_line_is_misread(text: str) -> None:
     try:
-        address = parse(f"PROXY TCP{text}\r\n".encode())
+        origin = parse(f"PROXY TCP{text}\r\n".encode())
     except BadHeader:
         return
-    assert address is not None
-    assert f" {address} " in text or ":" in address
+    assert origin is not None
+    assert f" {origin.address} " in text or ":" in origin.address
 
 
 @pytest.mark.parametrize(
@@ -182,7 +187,7 @@ def test_the_longest_headers_are_read() -> None:
     line = b"PROXY UNKNOWN " + b"1" * (LONGEST_FIRST - 16) + b"\r\n"
     block = second(PROXY, TCP4, FOUR + bytes(LONGEST_SECOND - 16 - 12))
     assert (len(line), length_of(line), parse(line)) == (107, 107, None)
-    assert (len(block), length_of(block), parse(block)) == (536, 536, "192.0.2.1")
+    assert (len(block), length_of(block), parse(block)) == (536, 536, HERE)
 
 
 @pytest.fixture
@@ -207,7 +212,7 @@ async def test_not_one_byte_behind_the_header_is_read(
 ) -> None:
     ours, theirs = pair
     theirs.sendall(header + IDENTIFICATION)
-    assert await read_header(ours) == "192.0.2.1"
+    assert await read_header(ours) == HERE
     assert ours.recv(1000) == IDENTIFICATION
 
 
@@ -221,7 +226,7 @@ async def test_a_header_may_come_byte_by_byte(
         theirs.send(header[number : number + 1])
         await asyncio.sleep(0)
     theirs.send(IDENTIFICATION)
-    assert await reading == "192.0.2.1"
+    assert await reading == HERE
     assert ours.recv(1000) == IDENTIFICATION
 
 

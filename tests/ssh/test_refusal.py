@@ -108,11 +108,14 @@ async def test_a_client_that_talks_on_and_on_is_cut_off(monkeypatch: pytest.Monk
     async with refusing(politely) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         with pytest.raises(ConnectionError):
-            async with asyncio.timeout(5):
-                while True:
-                    writer.write(bytes(10_000))
-                    await writer.drain()
+            await asyncio.wait_for(talk_on_and_on(writer), 5)
         writer.close()
+
+
+async def talk_on_and_on(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(bytes(10_000))
+        await writer.drain()
 
 
 async def test_a_client_that_has_gone_hurts_nobody() -> None:

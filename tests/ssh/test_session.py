@@ -9,7 +9,7 @@ import pytest
 from sshauth.ssh import server as server_module
 from sshauth.ssh.output import MOST_PENDING
 from sshauth.ssh.session import ONE_MOMENT
-from tests.ssh.clients import Echo, Person, connected, person
+from tests.ssh.clients import Echo, Person, connected, person, terminal_options
 from tests.ssh.serving import Running
 from tests.ssh.waiting import LONG_ENOUGH, eventually
 
@@ -85,9 +85,9 @@ async def test_who_asks_and_never_reads_the_answers_is_cut_off(
         assert ours._transport is not None
         ours._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         assert connection._transport is not None
-        connection._transport.pause_reading()  # type: ignore[attr-defined]
+        connection._transport.pause_reading()
         for _ in range(100_000):
-            connection._send_global_request(b"keepalive@openssh.com", want_reply=True)  # type: ignore[attr-defined]
+            connection._send_global_request(b"keepalive@openssh.com", want_reply=True)
             if ours.unsent > 20_000:
                 break
             await asyncio.sleep(0)
@@ -107,3 +107,27 @@ async def test_what_is_said_last_arrives_though_the_client_was_behind(running: R
         assert await ada.ends() == 0
         assert ada.last_words == "Goodbye.\r\n"
         assert isinstance(ada.process, asyncssh.SSHClientProcess)
+
+
+async def test_crumbs_are_not_served(running: Running) -> None:
+    """A client that takes one byte at a time would cost everybody half a second a picture."""
+    async with connected(running.port) as connection:
+        process = await connection.create_process(**terminal_options(), max_pktsize=512)
+        refused = await asyncio.wait_for(process.wait(), LONG_ENOUGH)
+    assert refused.exit_status == 1
+    assert "packets of 512 bytes" in str(refused.stderr)
+    assert running.apps == []
+
+
+async def test_what_waits_for_new_keys_counts_as_unsent(running: Running) -> None:
+    """A client that begins to agree on new keys and never ends makes us keep what we write."""
+    async with person(running.port) as ada:
+        (ours,) = running.server.doors.connections
+        ours._kex_complete = False
+        before = ours.unsent
+        (session,) = running.server.doors.hall.sessions
+        session.write(b"x" * 10_000)
+        assert ours.unsent - before >= 10_000
+        ours._kex_complete = True
+        ours._send_deferred_packets()
+        assert await ada.leaves() == 0

@@ -104,6 +104,10 @@ class Server:
         """Wait for the server to end by itself and give its exit status."""
         return self._process.wait(timeout)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to its main process."""
+        self._process.send_signal(number)
+
     def stop(self, timeout: float = 20) -> int:
         """Ask the server to end, as service managers do, and give its exit status."""
         if self._process.poll() is None:

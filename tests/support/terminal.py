@@ -47,7 +47,7 @@ KEYS = {
 }
 
 # A session leader has no controlling terminal until it asks for one; then it becomes the program.
-_BECOME = """
+BECOME = """
 import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execvp(sys.argv[1], sys.argv[1:])
@@ -104,7 +104,7 @@ class Terminal:
         self._master, slave = os.openpty()
         self._set_size(*size)
         self._process = subprocess.Popen(
-            [sys.executable, "-ISc", _BECOME, *command],
+            [sys.executable, "-ISc", BECOME, *command],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -135,6 +135,13 @@ class Terminal:
         """Every byte received so far."""
         with self._changed:
             return bytes(self._raw)
+
+    @property
+    def is_cooked(self) -> bool:
+        """Whether the terminal edits lines, echoes and makes signals of keys, as shells expect it."""
+        modes = termios.tcgetattr(self._master)[3]
+        wanted = termios.ICANON | termios.ECHO | termios.ISIG
+        return bool(modes & wanted == wanted)
 
     def cells(self) -> Cells:
         """Give a copy of the screen, cell by cell."""

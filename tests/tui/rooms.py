@@ -11,6 +11,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.screen import Screen
 from textual.widgets import Button
 
+from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.tui.form import FormScreen
 from tests.accounts.people import PASSWORD, Person, World
 from tests.tui.visitor import Visitor, visiting
@@ -20,7 +21,10 @@ SECURITY = "Security"
 SESSIONS = "Sessions"
 ACTIVITY = "Activity"
 CONFIRM = "Confirm it's you"
+KEYS = "Keys"
 HOSTILE = "[@click=app.quit]x[/]"
+KEY = ProvenKey("ssh-ed25519", f"SHA256:{'aB3dE5fG7hI9+/j' * 3:.43}")
+OTHER_KEY = ProvenKey("ssh-rsa 3072", f"SHA256:{'Zy8xW6vU4tS2/+r' * 3:.43}")
 
 # What Security offers, and the heading of the room behind it.
 ROOMS = {
@@ -42,10 +46,14 @@ async def at_home(
     size: tuple[int, int] = (80, 24),
     driver: type[HeadlessDriver] | None = None,
     first_name: str = "Ada",
+    key: ProvenKey | None = None,
 ) -> AsyncIterator[Visitor]:
     """Sign somebody in, on the screen; the code is used up, so time moves on to the next."""
-    async with visiting(world, size=size, driver=driver) as visitor:
-        visitor.fill(ada.user_name, PASSWORD, ada.code())
+    async with visiting(world, size=size, driver=driver, key=key) as visitor:
+        if visitor.focused == "Code":
+            visitor.fill(ada.code())
+        else:
+            visitor.fill(ada.user_name, PASSWORD, ada.code())
         await visitor.comes_to(f"Welcome, {first_name}")
         await rests(visitor)
         world.wait(30)
@@ -66,6 +74,15 @@ async def register_who_kept_codes(world: World) -> Person:
     ada = await world.register()
     await world.accounts.security.recovery_codes_were_kept(ada.identity)
     return ada
+
+
+async def remember(
+    world: World, ada: Person, key: ProvenKey = KEY, client: str = "SSH-2.0-OpenSSH_9.2"
+) -> None:
+    """Have a key remembered that was proven elsewhere, and let the next code come."""
+    peer = Peer("198.51.100.7", client=client, key=key)
+    await world.accounts.sign_in(ada.user_name, PASSWORD, ada.code(), peer, remember_key=True)
+    world.wait(30)
 
 
 async def go_to_security(visitor: Visitor) -> None:

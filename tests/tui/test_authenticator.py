@@ -1,6 +1,7 @@
 """Set up your authenticator: the QR code, and the first code from it."""
 
 import re
+from dataclasses import replace
 from functools import partial
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -193,6 +194,42 @@ async def test_the_code_of_the_longest_names_is_scanned_at_80x24(world: World, a
         issuer_before_name = unquote(uri.path)[1:].partition(":")[0]
         assert issuer_before_name == app_name
         assert parse_qs(uri.query).get("issuer", [app_name]) == [app_name]
+
+
+# Terminals that cannot show the code
+
+
+async def go_there_by_hand(visitor: Visitor) -> str:
+    """Go to the screen on a terminal without half blocks or colours; give the secret that stands there."""
+    visitor.app.peer = replace(visitor.app.peer, draws_qr=False)
+    await go_to(visitor, AUTHENTICATOR)
+    await visitor.until(lambda: GROUPS.search(visitor.prose) is not None, "the secret")
+    return "".join(GROUPS.findall(visitor.prose)).replace(" ", "")
+
+
+@pytest.mark.parametrize("size", [(80, 24), SMALL, (200, 60)])
+async def test_where_no_code_can_be_shown_the_secret_stands_at_once(
+    world: World, size: tuple[int, int]
+) -> None:
+    """With a word why, and the address that some apps take; no key leads to a code that nobody can read."""
+    async with visiting(world, size=size) as visitor:
+        secret = await go_there_by_hand(visitor)
+        assert "This terminal cannot show a QR code" in visitor.prose
+        assert f"secret={secret}&issuer=sshauth" in visitor.text.replace("\n", "").replace(" ", "")
+        assert not {"F5", "F6"} & set(visitor.prose.split())
+        for key in ("f5", "f6"):
+            visitor.press(key)
+            await visitor.rests()
+            assert "▀" not in visitor.text
+            assert GROUPS.search(visitor.prose) is not None
+
+
+async def test_a_secret_typed_by_hand_gives_the_right_code(world: World) -> None:
+    """Nothing else is different."""
+    async with visiting(world) as visitor:
+        secret = await go_there_by_hand(visitor)
+        visitor.fill(code_of(secret, world))
+        await visitor.comes_to(CODES)
 
 
 # Leaving

@@ -56,7 +56,8 @@ class EarlyTypist(HeadlessDriver):
     def start_application_mode(self) -> None:
         super().start_application_mode()
         for event in Keyboard(lambda: True).feed(self.typed.encode()):
-            self._app.post_message(event)
+            if event is not None:
+                self._app.post_message(event)
 
 
 @pytest.mark.parametrize("first", ["ada\t", "\r", "\t"], ids=["typed name", "enter", "tab"])

@@ -19,7 +19,7 @@ async def sign_in(visitor: Visitor, person: Person) -> None:
 
 async def sign_out(visitor: Visitor) -> None:
     """Go to the button that signs out, and press it."""
-    visitor.press("right", "tab", "tab", "tab", "enter")
+    visitor.press("right", "tab", "tab", "tab", "tab", "enter")
     await visitor.comes_to(SIGN_IN)
 
 
@@ -74,6 +74,7 @@ async def test_few_recovery_codes_are_warned_of(world: World, left: int, words: 
         ("f2", "F2 Security", "Security"),
         ("f3", "F3 Sessions", "Sessions"),
         ("f4", "F4 Activity", "Activity"),
+        ("f5", "F5 Keys", "Keys"),
     ],
 )
 async def test_rooms_by_key_by_tab_and_by_mouse(world: World, key: str, label: str, heading: str) -> None:

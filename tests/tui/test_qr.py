@@ -1,5 +1,8 @@
 """The QR code that phones read off terminals of any colours."""
 
+import re
+from importlib.resources import files
+
 import pytest
 from pyte.screens import Char
 from rich.console import Console
@@ -68,6 +71,12 @@ def test_a_white_border_stands_around_it(quiet_zone: int) -> None:
     assert all(row in inside and column in inside for row, column in dark)
     assert {inside[0], inside[-1]} <= {row for row, _ in dark}
     assert {inside[0], inside[-1]} <= {column for _, column in dark}
+
+
+def test_nothing_else_is_black_or_white() -> None:
+    """Who wants no colours gets them for this alone, so they must tell it from the rest."""
+    sheet = files("sshauth.tui").joinpath("sshauth.tcss").read_text()
+    assert not re.search(r"#0{3,6}\b|#f{3,6}\b|\b(?:black|white)\b(?=[^*]*;)", sheet, re.IGNORECASE)
 
 
 def modules_of(cells: Cells) -> list[list[bool]]:

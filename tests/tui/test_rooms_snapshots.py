@@ -3,12 +3,15 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from sshauth.accounts.peer import Peer
+from sshauth.accounts.peer import Peer, ProvenKey
 from tests.accounts.people import World
 from tests.tui.edges import THROWAWAY_SECRET
 from tests.tui.rooms import (
     ACTIVITY,
     CONFIRM,
+    KEY,
+    KEYS,
+    OTHER_KEY,
     ROOMS,
     SESSIONS,
     at_home,
@@ -16,6 +19,8 @@ from tests.tui.rooms import (
     go_in,
     go_to_security,
     register_who_kept_codes,
+    remember,
+    rests,
 )
 from tests.tui.screen_text import snapshot_of
 from tests.tui.visitor import Visitor
@@ -127,3 +132,52 @@ async def test_a_list(
         await visitor.sees("2001:db8")
         visitor.press("down")
         assert await picture_of(visitor) == snapshot
+
+
+LARGE_TOO = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)], ids=["120x40", "80x24", "60x20"])
+
+
+@LARGE_TOO
+@pytest.mark.parametrize("key", [None, KEY], ids=["without a key", "with one"])
+async def test_no_keys(
+    world: World, snapshot: SnapshotAssertion, size: tuple[int, int], key: ProvenKey | None
+) -> None:
+    """What one is good for, and how to get one."""
+    ada = await world.register()
+    async with at_home(world, ada, size=size, key=key) as visitor:
+        visitor.press("f5")
+        await visitor.comes_to(KEYS)
+        await rests(visitor)
+        assert await picture_of(visitor) == snapshot
+
+
+@LARGE_TOO
+async def test_keys(world: World, snapshot: SnapshotAssertion, size: tuple[int, int]) -> None:
+    """Three of them, of which one is this connection's; renaming and removing it; a new password."""
+    ada = await world.register()
+    await remember(world, ada, OTHER_KEY)
+    world.wait(3 * 24 * 60 * 60)
+    await remember(world, ada, KEY)
+    await remember(world, ada, ProvenKey("sk-ssh-ed25519@openssh.com", f"SHA256:{'Q' * 43}"))
+    async with at_home(world, ada, size=size, key=KEY) as visitor:
+        visitor.press("f5")
+        await visitor.comes_to(KEYS)
+        visitor.press("down")
+        await visitor.sees("This connection's key.")
+        assert await picture_of(visitor) == snapshot(name="list")
+        visitor.press("f6")
+        await visitor.comes_to("Rename a key")
+        assert await picture_of(visitor) == snapshot(name="rename")
+        visitor.press("escape")
+        await visitor.comes_to(KEYS)
+        visitor.press("f5")
+        await visitor.comes_to("Remove a key")
+        await rests(visitor)
+        assert await picture_of(visitor) == snapshot(name="remove")
+        visitor.press("escape")
+        await visitor.comes_to(KEYS)
+        visitor.press("escape")
+        await visitor.comes_to("Welcome, Ada")
+        await go_in(visitor, world, ada, "Change password")
+        visitor.press("tab", "tab")
+        assert await picture_of(visitor) == snapshot(name="change password")

@@ -3,9 +3,10 @@
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.accounts.people import PASSWORD, World
+from tests.accounts.people import ELSEWHERE, PASSWORD, World
 from tests.tui import ways
 from tests.tui.edges import THROWAWAY_SECRET, BrokenPasswords, use_passwords, use_throwaway_secrets
+from tests.tui.rooms import KEY, remember
 from tests.tui.screen_text import snapshot_of
 from tests.tui.visitor import Visitor, visiting
 
@@ -180,3 +181,37 @@ async def test_something_went_wrong(
         visitor.fill("ada", PASSWORD, "000000")
         await visitor.sees("Incident 0123ABCD")
         assert await picture_of(visitor) == snapshot
+
+
+LARGE_TOO = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)], ids=["120x40", "80x24", "60x20"])
+
+
+@LARGE_TOO
+async def test_sign_in_with_a_key(world: World, snapshot: SnapshotAssertion, size: tuple[int, int]) -> None:
+    """One that may be remembered, as the form comes and ticked."""
+    async with visiting(world, user_name="ada", key=KEY, size=size) as visitor:
+        assert await picture_of(visitor) == snapshot(name="offered")
+        visitor.type("\t\t\t ")
+        await visitor.sees("Next time")
+        assert await picture_of(visitor) == snapshot(name="ticked")
+
+
+@LARGE_TOO
+async def test_sign_in_recognised(world: World, snapshot: SnapshotAssertion, size: tuple[int, int]) -> None:
+    """Only the code is asked; the password after all; a wrong code; a key that was removed meanwhile."""
+    ada = await world.register()
+    await remember(world, ada)
+    async with visiting(world, key=KEY, size=size) as visitor:
+        assert await picture_of(visitor) == snapshot(name="recognised")
+        visitor.press("f5")
+        await visitor.focuses("Password")
+        assert await picture_of(visitor) == snapshot(name="by password")
+        visitor.press("f5")
+        visitor.fill(ada.wrong_code())
+        await visitor.sees("That code is wrong.")
+        assert await picture_of(visitor) == snapshot(name="wrong code")
+        (key,) = await world.accounts.ssh_keys.all(ada.identity, ELSEWHERE)
+        await world.accounts.ssh_keys.remove(ada.identity, key.id, ELSEWHERE)
+        visitor.fill("000000")
+        await visitor.sees("no more")
+        assert await picture_of(visitor) == snapshot(name="forgotten")

@@ -12,11 +12,13 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from sshauth.accounts.peer import Peer
+from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.ssh.hosting import Host
 from sshauth.ssh.keyboard import Keyboard
 from sshauth.tui.app import AuthApp
 from sshauth.tui.fields import FieldInput
+from sshauth.tui.recognise import recognise
+from sshauth.tui.tick import Tick
 from tests.accounts.people import World
 from tests.support.picture import DARK, Colours, decode_zxing, render
 from tests.tui.screen_text import cells_of, strips_of, text_in, text_of
@@ -52,8 +54,10 @@ class Visitor:
 
     @property
     def focused(self) -> str:
-        """The label of the field or button with the focus."""
+        """The label of the field, tick or button with the focus."""
         focused = self.app.focused
+        if isinstance(focused, Tick):
+            return focused.label
         if isinstance(focused, FieldInput):
             return focused.field.label
         return str(focused.label) if isinstance(focused, Button) else ""
@@ -81,16 +85,22 @@ class Visitor:
         words = {each.field.label: text_in(strips, self._below(each.region)) for each in self._inputs()}
         return {label: said for label, said in words.items() if said}
 
+    @property
+    def ticks(self) -> dict[str, bool]:
+        """What can be ticked, and whether it is, by label."""
+        return {each.label: each.ticked for each in self.app.screen.query(Tick) if each.display}
+
     def scan(self, colours: Colours = DARK) -> str | None:
         """Photograph the screen and give the content of the QR code, if there is one."""
         return decode_zxing(render(cells_of(self.app), colours)) if "▀" in self.text else None
 
     def _inputs(self) -> list[FieldInput]:
-        return list(self.app.screen.query(FieldInput))
+        return [each for each in self.app.screen.query(FieldInput) if each.display]
 
     def _below(self, above: Region) -> Region:
-        """Give what lies between a field and the next, or the form's end."""
-        below = [each.region.y for each in self._inputs() if each.region.y > above.y]
+        """Give what lies between a field and the next field or tick, or the form's end."""
+        others = (*self._inputs(), *self.app.screen.query(Tick))
+        below = [each.region.y for each in others if each.region.y > above.y]
         end = min(below, default=self.app.screen.query_one("#status").region.y)
         return Region(above.x, above.bottom, above.width, end - above.bottom)
 
@@ -104,7 +114,8 @@ class Visitor:
     def type(self, text: str, *, merged: bool = False) -> None:
         """Type text in one go, Tab and Enter included; merged as the SSH server merges what comes fast."""
         for event in Keyboard(lambda: merged).feed(text.encode()):
-            self.app.post_message(event)
+            if event is not None:
+                self.app.post_message(event)
 
     def fill(self, *values: str) -> None:
         """Type into one field after the other, and press Enter in the last."""
@@ -191,13 +202,16 @@ async def visiting(
     *,
     user_name: str = "",
     app_name: str = "sshauth",
+    key: ProvenKey | None = None,
     size: tuple[int, int] = (80, 24),
     driver: type[Driver] | None = None,
 ) -> AsyncIterator[Visitor]:
-    """Let somebody connect, with or without an SSH user name, and a terminal that is painted on."""
+    """Let somebody connect, with or without an SSH user name or key, and a terminal that is painted on."""
     if app_name != world.policy.app_name:
         world.use(app_name=app_name)
-    app = AuthApp(world.accounts, Peer(ADDRESS, user_name), app_name=app_name)
+    peer = Peer(ADDRESS, user_name, key=key)
+    recognised = await recognise(world.accounts.ssh_keys, peer)
+    app = AuthApp(world.accounts, peer, app_name=app_name, recognised=recognised)
     HOST._prepare(app)
     app.driver_class = driver or app.driver_class
     async with app.run_test(size=size, headless=driver is None) as pilot:

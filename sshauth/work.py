@@ -1,0 +1,79 @@
+"""What a worker does, in a process of its own: it serves, as its supervisor orders."""
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import Sequence
+
+import structlog
+
+from sshauth.background import in_background
+from sshauth.config import ConfigError, Settings
+from sshauth.event_loop import new_event_loop
+from sshauth.ground import StartError, sentence
+from sshauth.listening import Place
+from sshauth.logs import logging_through
+from sshauth.runtime import House, at_work, open_house
+from sshauth.ssh.admission import SharedAdmission
+from sshauth.ssh.server import Server
+from sshauth.told import Told
+from sshauth.worker import Answer, Order, Seat, line
+
+log = structlog.get_logger(__name__)
+
+
+def work(settings: Settings, places: Sequence[Place], inherited: Sequence[socket.socket], seat: Seat) -> None:
+    """Serve in this process until told to stop, on sockets of its own at some places or on inherited ones."""
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        sys.exit(runner.run(_work(settings, places, inherited, seat)))
+
+
+async def _work(
+    settings: Settings, places: Sequence[Place], inherited: Sequence[socket.socket], seat: Seat
+) -> int:
+    told = Told()
+    told.listen_as_worker()
+    reader, writer = await asyncio.open_unix_connection(sock=seat.orders)
+    with logging_through(seat.log, seat.number, settings.log_level, to_stdout=settings.log_to_stdout):
+        try:
+            async with open_house(settings) as house:
+                admission = SharedAdmission(seat.admission)
+                server = house.server(admission)
+                with sentence(f"Cannot listen on {settings.ssh_host}:{settings.ssh_port}"):
+                    await server.start(inherited or [place.join() for place in places])
+                writer.write(line(Answer.READY))
+                async with (
+                    at_work(house, settings),
+                    in_background(_obey(reader, writer, server, house, told)),
+                ):
+                    await told.to_stop.wait()
+                    await server.drain(settings.drain_seconds, told.at_once)
+                await admission.close()
+        except (StartError, ConfigError) as error:
+            writer.write(line(Answer.FAILED, str(error)))
+            await writer.drain()
+            return 1
+    return 0
+
+
+async def _obey(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, server: Server, house: House, told: Told
+) -> None:
+    """Do as the supervisor says. When it is gone, nobody counts any more: stop."""
+    try:
+        async for said in reader:
+            (order,) = json.loads(said)
+            if order == Order.DRAIN:
+                told.to_stop.set()
+            elif order == Order.AT_ONCE:
+                told.at_once.set()
+            elif order == Order.RELOAD:
+                await house.reload(server)
+            else:
+                writer.write(line(Answer.PEOPLE, server.people))
+    except OSError:
+        pass
+    if not told.to_stop.is_set():
+        log.error("supervisor.gone")
+    told.to_stop.set()

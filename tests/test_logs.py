@@ -1,0 +1,184 @@
+"""The log: whole lines of many writers, in files that rotate and that may be taken away."""
+
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import pytest
+import structlog
+
+from sshauth import logs
+from sshauth.logs import LONGEST_LINE, line_of, logging_through, logging_to
+from tests.support.server import clean_env
+
+log = structlog.get_logger("sshauth.test")
+
+
+def lines_in(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_an_event_is_one_line_of_json(tmp_path: Path) -> None:
+    """With its time and level; the file is its owner's alone."""
+    file = tmp_path / "logs" / "a.log"
+    with logging_to(file, "INFO"):
+        log.info("something.happened", number=1, words="two\nlines")
+        log.debug("too.small")
+    (line,) = lines_in(file)
+    assert (line["event"], line["number"], line["level"]) == ("something.happened", 1, "info")
+    assert line["timestamp"].endswith("Z")
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_traceback_has_no_values(tmp_path: Path) -> None:
+    """Passwords are among them."""
+
+    def fails(password: str) -> None:
+        raise ValueError(len(password))
+
+    secret = token_hex(8)
+    with logging_to(tmp_path / "a.log", "INFO"):
+        try:
+            fails(secret)
+        except ValueError:
+            log.exception("it.broke")
+    text = (tmp_path / "a.log").read_text()
+    assert "ValueError: 16" in text
+    assert secret not in text
+
+
+def test_a_full_file_is_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The latest lines are kept, and no line is lost or cut at a change of files."""
+    monkeypatch.setattr(logs, "FILE_BYTES", 2000)
+    monkeypatch.setattr(logs, "FILES", 3)
+    with logging_to(tmp_path / "a.log", "INFO"):
+        for number in range(200):
+            log.info("counted", number=number)
+    files = [tmp_path / "a.log.2", tmp_path / "a.log.1", tmp_path / "a.log"]
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    numbers = [line["number"] for file in files for line in lines_in(file)]
+    assert numbers == list(range(numbers[0], 200))
+    assert numbers[0] > 0
+
+
+@pytest.mark.parametrize("take_away", [lambda file: file.rename(f"{file}.old"), Path.unlink])
+def test_a_file_that_was_moved_or_removed_is_opened_anew(
+    tmp_path: Path, take_away: Callable[[Path], None]
+) -> None:
+    """By logrotate, or by another process of ours that rotated it."""
+    file = tmp_path / "a.log"
+    with logging_to(file, "INFO"):
+        log.info("first")
+        eventually(file.exists)
+        eventually(lambda: lines_in(file))
+        take_away(file)
+        log.info("second")
+    assert [line["event"] for line in lines_in(file)] == ["second"]
+
+
+def test_two_processes_may_rotate_one_file(tmp_path: Path) -> None:
+    """The server and the local run write the same one: no line is lost, and each is whole."""
+    code = (
+        "import sys, structlog\n"
+        "from pathlib import Path\n"
+        "from sshauth import logs\n"
+        "logs.FILE_BYTES, logs.FILES = 20_000, 100\n"
+        "with logs.logging_to(Path('a.log'), 'INFO'):\n"
+        "    for number in range(1000):\n"
+        "        structlog.get_logger('sshauth').info('counted', who=sys.argv[1], number=number)\n"
+    )
+    writers = [
+        subprocess.Popen([sys.executable, "-c", code, who], cwd=tmp_path, env=clean_env(tmp_path))
+        for who in "ab"
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0]
+    lines = [line for file in tmp_path.glob("a.log*") for line in lines_in(file)]
+    assert sorted((line["who"], line["number"]) for line in lines) == [
+        (who, number) for who in "ab" for number in range(1000)
+    ]
+    assert max(file.stat().st_size for file in tmp_path.glob("a.log*")) < 25_000
+
+
+def test_a_worker_says_who_it_is(tmp_path: Path) -> None:
+    """Its lines go over a wire to the process that writes, whole, in order, from libraries too."""
+    near, far = socket.socketpair()
+    with far, near, near.makefile("rb") as received:
+        with logging_through(far, 7, "INFO", to_stdout=False):
+            log.info("first", text="ä\n")
+            logging.getLogger("asyncssh").warning("second %s", "part")
+        far.close()
+        sent = [line_of(line) for line in received]
+    with logging_to(tmp_path / "a.log", "INFO") as write_line:
+        for line in sent:
+            write_line(line)
+    first, second = lines_in(tmp_path / "a.log")
+    assert (first["worker"], first["event"], first["text"]) == (7, "first", "ä\n")
+    assert (second["worker"], second["event"]) == (7, "second part")
+
+
+def test_an_endless_line_is_cut() -> None:
+    """What arrives can be read, and is short enough for whoever reads it."""
+    near, far = socket.socketpair()
+    sent: list[bytes] = []
+    with near.makefile("rb") as received:
+        reading = threading.Thread(target=lambda: sent.extend(received))
+        reading.start()
+        with logging_through(far, 1, "INFO", to_stdout=False):
+            log.info("long", text="\x1b€😀" * LONGEST_LINE)
+        far.close()
+        reading.join()
+    near.close()
+    assert len(line_of(sent[0])) == LONGEST_LINE
+    assert len(sent[0]) <= 6 * LONGEST_LINE + 3
+
+
+def test_without_the_process_that_writes_lines_go_to_standard_error(tmp_path: Path) -> None:
+    """Which a service manager keeps; nothing breaks."""
+    code = (
+        "import socket, structlog\n"
+        "from sshauth.logs import logging_through\n"
+        "near, far = socket.socketpair()\n"
+        "near.close()\n"
+        "with logging_through(far, 2, 'INFO', to_stdout=False):\n"
+        "    structlog.get_logger('sshauth').info('alone')\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=clean_env(tmp_path)
+    )
+    assert json.loads(said.stderr)["event"] == "alone"
+
+
+def test_nothing_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
+    """Whoever logs goes on at once: a pipe that nobody reads stands for the disk."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with logging_to(pipe, "INFO"):
+        began = time.monotonic()
+        for number in range(2000):
+            log.info("counted", number=number, text="x" * 100)
+        assert time.monotonic() - began < 5
+        os.set_blocking(reader, True)
+        threading.Thread(target=_drain, args=(reader,), daemon=True).start()
+
+
+def _drain(descriptor: int) -> None:
+    while os.read(descriptor, 65536):
+        pass
+    os.close(descriptor)
