@@ -1,6 +1,7 @@
 """The commands; the only place that parses arguments."""
 
 import asyncio
+import gc
 import os
 import sys
 from asyncio import AbstractEventLoop
@@ -81,6 +82,8 @@ def serve(
     else:
         from sshauth.supervising import serve
     _run(serve(settings, _say), new_event_loop)
+    # The interpreter would go through all that people have left once more, for most of a second.
+    gc.freeze()
 
 
 @app.command()

@@ -6,7 +6,7 @@ from socket import socket
 
 from sshauth.background import in_background
 from sshauth.config import Settings
-from sshauth.ground import Ground, Say, StartError, ground, limits_of, log_of
+from sshauth.ground import Ground, Say, StartError, ground, limits_of, log_of, sentence
 from sshauth.listening import Place, Reservation
 from sshauth.service import Service
 from sshauth.ssh.limits import Counts
@@ -28,7 +28,8 @@ async def serve(settings: Settings, say: Say) -> None:
     service = Service(settings, say)
     with log_of(settings) as write_line:
         # It loads the program while this process sees to the ground that workers stand on.
-        supervisor = Supervisor(PROGRAM, settings.workers, Counts(limits_of(settings)), write_line)
+        with sentence("Cannot start workers"):
+            supervisor = Supervisor(PROGRAM, settings.workers, Counts(limits_of(settings)), write_line)
         async with ground(settings) as below:
             pass
         service.told.listen()

@@ -37,7 +37,11 @@ class Supervisor:
     """
 
     def __init__(self, program: str, count: int, counts: Counts, write_line: WriteLine) -> None:
-        """Take the module that workers need, how many there are, and what they share; begin to load it."""
+        """Take the module that workers need, how many there are, and what they share; begin to load it.
+
+        Raises:
+            OSError: no process can be started, or there is no directory for temporary files.
+        """
         self._count = count
         self._counts = counts
         self._write_line = write_line

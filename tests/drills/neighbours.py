@@ -1,0 +1,242 @@
+"""Bad neighbours, as a process of their own: each does its worst until standard input ends, then all tell what they did.
+
+Every one has an address of its own, so that no limit on addresses keeps it out, and whoever is thrown out comes back.
+"""
+
+import asyncio
+import json
+import os
+import random
+import socket
+import string
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from collections.abc import AsyncIterator
+
+import asyncssh
+
+from tests.support.visitor import Visitor
+
+HOST = "127.0.0.1"
+MOST_SECONDS = 300.0
+"""After so long they leave whatever happens."""
+PATIENCE = 60.0
+LIFE_SECONDS = 2.5
+"""Between one connection and the next of the same neighbour: 30 a minute are let in."""
+PASTE = 10_000_000
+A_SECOND = 200
+CHANNELS = 100
+NICENESS = 10
+CIPHER = "aes128-gcm@openssh.com"
+"""The cheapest for who floods."""
+
+
+@dataclass
+class Neighbour:
+    """One of them: where it comes from, and what it has done so far."""
+
+    number: int
+    port: int
+    address: str
+    did: Counter[str]
+    in_place: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Screen(asyncssh.SSHClientSession[bytes]):
+    """A session that is not looked at, but for its first picture."""
+
+    def __init__(self) -> None:
+        self.shown = asyncio.Event()
+        self._seen = b""
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:  # noqa: ARG002 - asyncssh's signature
+        if not self.shown.is_set():
+            self._seen += data
+            if b"Sign in" in self._seen and b"Quit" in self._seen:
+                self.shown.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self.shown.set()
+
+
+@asynccontextmanager
+async def connected(neighbour: Neighbour, **options: Any) -> AsyncIterator[asyncssh.SSHClientConnection]:
+    """Connect from the neighbour's own address."""
+    if "sock" not in options:
+        options["local_addr"] = (neighbour.address, 0)
+    connection = await asyncssh.connect(
+        **{} if "sock" in options else {"host": HOST, "port": neighbour.port},
+        username="new",
+        client_factory=Visitor,
+        known_hosts=None,
+        client_keys=None,
+        agent_path=None,
+        config=None,
+        encryption_algs=[CIPHER],
+        kex_algs=["curve25519-sha256"],
+        compression_algs=None,
+        **options,
+    )
+    try:
+        yield connection
+    finally:
+        connection.abort()
+
+
+@asynccontextmanager
+async def at_sign_in(
+    neighbour: Neighbour, **options: Any
+) -> AsyncIterator[tuple[asyncssh.SSHClientConnection, asyncssh.SSHClientChannel[bytes]]]:
+    """Come as far as anybody does: to the first picture."""
+    async with connected(neighbour, **options) as connection:
+        channel, screen = await connection.create_session(
+            Screen, term_type="xterm-256color", term_size=(80, 24), encoding=None, window=2**31 - 1
+        )
+        async with asyncio.timeout(PATIENCE):
+            await screen.shown.wait()
+        neighbour.did["came in"] += 1
+        yield connection, channel
+
+
+async def never_read(neighbour: Neighbour) -> None:
+    """Have large pictures drawn, and read none of them."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.bind((neighbour.address, 0))
+    sock.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(sock, (HOST, neighbour.port))
+    async with at_sign_in(neighbour, sock=sock) as (connection, channel):
+        connection._transport.pause_reading()
+        neighbour.in_place.set()
+        while not channel.is_closing():
+            channel.change_terminal_size(200, 60 + neighbour.did["pictures not read"] % 2)
+            channel.write(b"x")
+            neighbour.did["pictures not read"] += 1
+            await asyncio.sleep(0.2)
+
+
+async def paste(neighbour: Neighbour) -> None:
+    """Paste ten megabytes of one kind of junk after the other."""
+    junk = JUNK[neighbour.number % len(JUNK)](random.Random(neighbour.number))
+    async with at_sign_in(neighbour) as (_, channel):
+        neighbour.in_place.set()
+        while not channel.is_closing():
+            channel.write(junk)
+            left = len(junk)
+            while left and not channel.is_closing():
+                await asyncio.sleep(0.05)
+                before, left = left, channel.get_write_buffer_size()
+                neighbour.did["bytes pasted"] += before - left
+
+
+async def resize(neighbour: Neighbour) -> None:
+    """Change the size of a window two hundred times a second."""
+    loop = asyncio.get_running_loop()
+    async with at_sign_in(neighbour) as (_, channel):
+        neighbour.in_place.set()
+        at = loop.time()
+        while not channel.is_closing():
+            channel.change_terminal_size(random.randint(20, 500), random.randint(5, 200))
+            neighbour.did["resizes"] += 1
+            at = max(at + 1 / A_SECOND, loop.time() - 0.1)
+            await asyncio.sleep(at - loop.time())
+
+
+async def sit_half_open(neighbour: Neighbour) -> None:
+    """Begin with a handshake, or not even with that, and wait."""
+    begun = (b"", b"SSH-2.0-Slow\r\n", b"SSH-2.0-Slow\r\n\x00\x00\x04\x00\x05\x14")[neighbour.number % 3]
+    reader, writer = await asyncio.open_connection(HOST, neighbour.port, local_addr=(neighbour.address, 0))
+    try:
+        writer.write(begun)
+        neighbour.did["half-open"] += 1
+        neighbour.in_place.set()
+        while await reader.read(65536):
+            pass
+    finally:
+        writer.transport.abort()
+
+
+async def open_channels(neighbour: Neighbour) -> None:
+    """Open a hundred channels on one connection."""
+    async with connected(neighbour) as connection:
+        neighbour.in_place.set()
+        opening = [
+            connection.create_session(Screen, term_type="xterm", encoding=None) for _ in range(CHANNELS)
+        ]
+        neighbour.did["channels"] += CHANNELS
+        await asyncio.gather(*opening, return_exceptions=True)
+        await connection.wait_closed()
+
+
+def _bytes(chance: random.Random) -> bytes:
+    return chance.randbytes(PASTE).replace(b"\x11", b"")
+
+
+def _one_paste(chance: random.Random) -> bytes:
+    return b"\x1b[200~" + _letters(chance) + b"\x1b[201~"
+
+
+def _letters(chance: random.Random) -> bytes:
+    return "".join(chance.choices(string.ascii_letters + " \n", k=100_000)).encode() * (PASTE // 100_000)
+
+
+def _forms(chance: random.Random) -> bytes:
+    return _letters(chance).replace(b" ", b"\t").replace(b"\n", b"\r")
+
+
+def _sequences(chance: random.Random) -> bytes:
+    some = (b"\x1b[A", b"\x1b[<0;10;10M", b"\x1b[<0;10;10m", b"\x1b[I", b"\x1bOP", b"\x1b", b"\x1b[1;5C")
+    return b"".join(chance.choices(some, k=100_000)) * (PASTE // 500_000)
+
+
+JUNK = (_bytes, _one_paste, _letters, _forms, _sequences)
+
+KINDS: dict[str, Callable[[Neighbour], Awaitable[None]]] = {
+    "never read": never_read,
+    "paste": paste,
+    "resize": resize,
+    "half-open": sit_half_open,
+    "channels": open_channels,
+}
+
+
+async def _live(neighbour: Neighbour, life: Callable[[Neighbour], Awaitable[None]]) -> None:
+    """Come back whenever the connection ends, as fast as anybody may."""
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        with suppress(OSError, asyncssh.Error, TimeoutError):
+            await life(neighbour)
+        neighbour.did["ended"] += 1
+        await asyncio.sleep(max(0.0, began + LIFE_SECONDS - loop.time()))
+
+
+async def _live_until_told(kind: str, port: int, count: int) -> Counter[str]:
+    did: Counter[str] = Counter()
+    place = 10 + list(KINDS).index(kind)
+    neighbours = [Neighbour(number, port, f"127.0.{place}.{number + 1}", did) for number in range(count)]
+    lives = [asyncio.create_task(_live(each, KINDS[kind])) for each in neighbours]
+    for each in neighbours:
+        await each.in_place.wait()
+    print("in place", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    for life in lives:
+        life.cancel()
+    await asyncio.wait(lives)
+    return did
+
+
+async def _main(kind: str, port: str, count: str) -> None:
+    os.nice(NICENESS)
+    async with asyncio.timeout(MOST_SECONDS):
+        did = await _live_until_told(kind, int(port), int(count))
+    print(json.dumps(did), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(*sys.argv[1:]))
