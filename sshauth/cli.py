@@ -75,12 +75,12 @@ def serve(
     settings = _settings(env_file)
     if workers is not None:
         settings = settings.model_copy(update={"workers": workers})
-    from sshauth.event_loop import new_event_loop
+    from sshauth.service.event_loop import new_event_loop
 
     if settings.workers == 1:
-        from sshauth.serving import serve
+        from sshauth.service.serving import serve
     else:
-        from sshauth.supervising import serve
+        from sshauth.service.supervising import serve
     _run(serve(settings, _say), new_event_loop)
     # The interpreter would go through all that people have left once more, for most of a second.
     gc.freeze()

@@ -18,8 +18,8 @@ from sshauth.config import Settings
 from sshauth.ground import Say, log_of
 from sshauth.runtime import at_work, open_house
 from sshauth.ssh.hosting import isolate
+from sshauth.ssh.terminal import capability_of
 
-PEER = Peer(address="this machine", client="local terminal")
 INPUT, OUTPUT = 0, 1
 """The descriptors of the terminal."""
 BROKEN = 1
@@ -44,7 +44,7 @@ async def run(settings: Settings, say: Say) -> int:
     """
     with log_of(settings.model_copy(update={"log_to_stdout": False})):
         async with open_house(settings) as house, at_work(house, settings):
-            app = await house.make_app(PEER, lambda _is_signed_in: None)
+            app = await house.make_app(_peer(), lambda _is_signed_in: None)
             isolate(app)
             with _ended_by_signals(app):
                 await app.run_async()
@@ -53,6 +53,12 @@ async def run(settings: Settings, say: Say) -> int:
             if app.return_value:
                 say(app.return_value)
             return app.return_code or 0
+
+
+def _peer() -> Peer:
+    """Say who is here, and what their terminal shows."""
+    capability = capability_of(os.environ.get("TERM", ""), os.environ)
+    return Peer(address="this machine", client="local terminal", draws_qr=capability.qr)
 
 
 def _broken(error: Exception, say: Say) -> int:

@@ -1,6 +1,5 @@
 """A Textual driver whose terminal is at the other end of an SSH channel."""
 
-import math
 from collections.abc import Callable
 from typing import Any, BinaryIO, Protocol, TextIO
 
@@ -13,10 +12,10 @@ from textual.message import Message
 
 from sshauth.ssh.intake import Intake
 from sshauth.ssh.terminal import Capability
-from sshauth.ssh.turns import Turns
+from sshauth.ssh.turns import Allowance, Turns
 
-STEADY_SECONDS = 1.0
-"""A window that had its size for so long gets a new one at once. In a storm of sizes the last one counts."""
+SIZES_AT_ONCE, SIZES_A_SECOND = 2, 0.1
+"""Who resizes the window now and then does not wait. In a storm of sizes the last one counts, in its turn."""
 BUTTONS = 8
 
 # Mouse movements are asked for only while a button is down (1002): each one is a packet and an event.
@@ -76,7 +75,7 @@ class SSHDriver(Driver):
         self._in_one_go = False
         self._pointer = _USUAL_POINTER
         self._new_size = terminal.size
-        self._resized_at = -math.inf
+        self._sizes = Allowance(SIZES_AT_ONCE, SIZES_A_SECOND)
 
     # Output
 
@@ -143,7 +142,8 @@ class SSHDriver(Driver):
     def resize(self, size: tuple[int, int]) -> None:
         """Tell the app that the client's window has another size now, or in a while if it changes a lot."""
         self._new_size = size
-        if self._loop.time() - self._resized_at > STEADY_SECONDS:
+        if self._sizes.left(self._loop.time()):
+            self._sizes.spend(1)
             self._tell_size()
         else:
             self._turns.ask(self._tell_size)
@@ -152,7 +152,6 @@ class SSHDriver(Driver):
         self._turns.leave(self._tell_size)
         if self._is_over:
             return
-        self._resized_at = self._loop.time()
         if self._size == self._new_size:
             # It had another size meanwhile, and what it showed is lost; the app would see no change.
             self._app.call_later(self._app.refresh)

@@ -11,6 +11,7 @@ from rich.console import Console
 from textual.app import App
 from textual.cache import LRUCache
 from textual.css.model import RuleSet
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 
@@ -46,7 +47,7 @@ class Host:
         self._prepare(app)
         app.driver_class = cast("type[Driver]", driver_for(terminal, self._turns))
         await app.run_async(size=terminal.size)
-        return app._exception  # noqa: SLF001 - the only place where Textual keeps it
+        return _what_broke(app)
 
     async def warm_up(self, make_app: Callable[[], Awaitable[App[Any]]]) -> None:
         """Start and end an app that nobody sees, so that the first person does not wait for caches.
@@ -94,6 +95,18 @@ class Host:
     def _remember(self, app: App[Any]) -> None:
         cache = app.stylesheet._parse_cache  # noqa: SLF001
         self._parsed_rules[_kind(app)] = {key: cache[key] for key in cache.keys()}  # noqa: SIM118
+
+
+def _what_broke(app: App[Any]) -> Exception | None:
+    """Give the error that ended an app, if it was one.
+
+    Told to end while it makes a screen, Textual leaves out the widgets that the screen then looks for.
+    """
+    error = app._exception  # noqa: SLF001 - the only place where Textual keeps it
+    if app._exit and isinstance(error, NoMatches):  # noqa: SLF001 - no public way
+        app._return_code = 0  # noqa: SLF001 - which the error has set to 1
+        return None
+    return error
 
 
 def _kind(app: App[Any]) -> Hashable:

@@ -11,12 +11,10 @@ import socket
 import string
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
-from collections.abc import AsyncIterator
 
 import asyncssh
 

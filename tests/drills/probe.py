@@ -17,8 +17,8 @@ from textual.app import App
 from textual.dom import DOMNode
 
 from sshauth.config import load_settings
-from sshauth.event_loop import new_event_loop
-from sshauth.serving import serve
+from sshauth.service.event_loop import new_event_loop
+from sshauth.service.serving import serve
 from sshauth.ssh.driver import SSHDriver
 from sshauth.ssh.session import Session
 

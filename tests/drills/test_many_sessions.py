@@ -81,8 +81,9 @@ async def end_input(connection: Connection) -> None:
 
 async def reset_in_the_middle_of_a_picture(connection: Connection) -> None:
     """Read its beginning, have more drawn, and be gone."""
-    channel, stalled = await connection.create_session(
-        Stalled, **terminal_options(LARGE), window=WINDOW, max_pktsize=PACKET
+    stalled = Stalled()
+    channel, _ = await connection.create_session(
+        lambda: stalled, **terminal_options(LARGE), window=WINDOW, max_pktsize=PACKET
     )
     await eventually(lambda: BEGINNING in stalled.seen, "the beginning of a picture")
     channel.write(b"gra")

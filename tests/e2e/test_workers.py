@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from sshauth.listening import Reservation, bind_alone, close_all
+from sshauth.service.listening import Reservation, bind_alone, close_all
 from tests.e2e.people import HOME, Person, quit_with_ctrl_q, register, sign_in, sign_out
 from tests.e2e.processes import (
     LISTENING,

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input, OptionList, Static, TextArea
 
-from sshauth.ssh.driver import BUTTONS, SSHDriver
+from sshauth.ssh.driver import BUTTONS, SIZES_AT_ONCE, SSHDriver
 from sshauth.ssh.hosting import Host
 from sshauth.ssh.intake import EVENTS_A_TURN, EVENTS_AT_ONCE, MOST_UNANSWERED
 from sshauth.ssh.keyboard import LONGEST_PASTE, PASTE_SECONDS
@@ -282,7 +282,7 @@ async def test_a_window_that_was_another_size_for_a_moment_is_drawn_anew() -> No
     async with running(app) as (terminal, driver):
         terminal.resize(61, 20)
         await terminal.shows("hello")
-        driver._resized_at = asyncio.get_running_loop().time()
+        driver._sizes.spend(SIZES_AT_ONCE)
         for columns in (50, 61):
             terminal.resize(columns, 20)
         assert "hello" not in terminal.text

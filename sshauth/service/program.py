@@ -8,7 +8,7 @@ import gc
 
 gc.disable()
 
-import sshauth.work  # noqa: E402, F401 - while nothing is collected
+import sshauth.service.work  # noqa: E402, F401 - while nothing is collected
 
 gc.freeze()
 gc.enable()

@@ -8,8 +8,8 @@ from multiprocessing import forkserver
 import structlog
 
 from sshauth.logs import WriteLine
+from sshauth.service.worker import Order, Work, Worker
 from sshauth.ssh.limits import Counts
-from sshauth.worker import Order, Work, Worker
 
 SOON_SECONDS = 30.0
 """A worker that lives no longer has died at once."""

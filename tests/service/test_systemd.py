@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sshauth.systemd import InheritedSocketError, ServiceManager, inherited_sockets
+from sshauth.service.systemd import InheritedSocketError, ServiceManager, inherited_sockets
 from tests.e2e.test_commands import sshauth
 from tests.support.server import SSHAUTH, Server, clean_env
 
@@ -108,7 +108,7 @@ def test_only_tcp_sockets_that_listen_are_taken_over(kind: str, code: str) -> No
     """In a process of its own, where descriptor 3 is free."""
     look = (
         "import os, socket\n"
-        "from sshauth.systemd import *\n"
+        "from sshauth.service.systemd import *\n"
         f"given = {code}\n"
         "os.dup2(given.fileno(), 3)\n"
         "try:\n"

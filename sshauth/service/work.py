@@ -10,15 +10,15 @@ import structlog
 
 from sshauth.background import in_background
 from sshauth.config import ConfigError, Settings
-from sshauth.event_loop import new_event_loop
 from sshauth.ground import StartError, sentence
-from sshauth.listening import Place
 from sshauth.logs import logging_through
 from sshauth.runtime import House, at_work, open_house
+from sshauth.service.event_loop import new_event_loop
+from sshauth.service.listening import Place
+from sshauth.service.told import Told
+from sshauth.service.worker import Answer, Order, Seat, line
 from sshauth.ssh.admission import SharedAdmission
 from sshauth.ssh.server import Server
-from sshauth.told import Told
-from sshauth.worker import Answer, Order, Seat, line
 
 log = structlog.get_logger(__name__)
 

@@ -5,9 +5,9 @@ from functools import partial
 from sshauth.background import in_background
 from sshauth.config import Settings
 from sshauth.ground import Say, limits_of, log_of
-from sshauth.listening import bind_alone
 from sshauth.runtime import at_work, open_house
-from sshauth.service import Service
+from sshauth.service.common import Service
+from sshauth.service.listening import bind_alone
 from sshauth.ssh.admission import OwnAdmission
 from sshauth.ssh.limits import Counts
 

@@ -7,13 +7,13 @@ from socket import socket
 from sshauth.background import in_background
 from sshauth.config import Settings
 from sshauth.ground import Ground, Say, StartError, ground, limits_of, log_of, sentence
-from sshauth.listening import Place, Reservation
-from sshauth.service import Service
+from sshauth.service.common import Service
+from sshauth.service.listening import Place, Reservation
+from sshauth.service.supervisor import Supervisor, WorkersError
+from sshauth.service.worker import Seat
 from sshauth.ssh.limits import Counts
-from sshauth.supervisor import Supervisor, WorkersError
-from sshauth.worker import Seat
 
-PROGRAM = "sshauth.program"
+PROGRAM = "sshauth.service.program"
 ANSWER_SECONDS = 1.0
 """What workers may take to say how many people are connected."""
 
@@ -53,7 +53,7 @@ async def serve(settings: Settings, say: Say) -> None:
 
 def _work(settings: Settings, places: Sequence[Place], inherited: Sequence[socket], seat: Seat) -> None:
     """Work, in a worker's process, which has loaded the program before."""
-    from sshauth.work import work  # noqa: PLC0415 - the supervisor itself needs none of it
+    from sshauth.service.work import work  # noqa: PLC0415 - the supervisor itself needs none of it
 
     work(settings, places, inherited, seat)
 

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from sshauth import supervisor as module
+from sshauth.service import supervisor as module
+from sshauth.service.supervisor import Supervisor, WorkersError, pause_before_restart
+from sshauth.service.worker import Answer, Order, Seat, Work, line
 from sshauth.ssh.limits import ConnectionLimits, Counts
-from sshauth.supervisor import Supervisor, WorkersError, pause_before_restart
-from sshauth.worker import Answer, Order, Seat, Work, line
 
 LONG_ENOUGH = 20.0
 
@@ -101,7 +101,7 @@ class Keeping:
     def __init__(self, count: int) -> None:
         self.lines: list[str] = []
         self.counts = Counts(ConnectionLimits(strangers_per_source=1))
-        self.supervisor = Supervisor("sshauth.worker", count, self.counts, self.lines.append)
+        self.supervisor = Supervisor("sshauth.service.worker", count, self.counts, self.lines.append)
 
     def pid(self, number: int) -> int:
         pid = self.supervisor._workers[number].pid
@@ -202,7 +202,10 @@ async def test_lines_of_workers_are_whole() -> None:
 
 def test_a_supervisor_loads_neither_screens_nor_the_server() -> None:
     """It keeps little in memory beside its workers."""
-    look = "import sys, sshauth.supervising; print({'textual', 'sshauth.ssh.server'} & sys.modules.keys())"
+    look = (
+        "import sys, sshauth.service.supervising; "
+        "print({'textual', 'sshauth.ssh.server'} & sys.modules.keys())"
+    )
     said = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert said.stdout == "set()\n"
 

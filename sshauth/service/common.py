@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
@@ -10,8 +11,8 @@ from typing import Any
 from sshauth.config import Settings
 from sshauth.greeting import start_lines, stop_line
 from sshauth.ground import Ground, Say, sentence
-from sshauth.systemd import ServiceManager, inherited_sockets
-from sshauth.told import Told
+from sshauth.service.systemd import ServiceManager, inherited_sockets
+from sshauth.service.told import Told
 
 
 class Service:
@@ -23,6 +24,7 @@ class Service:
         Raises:
             StartError: a socket that was handed over cannot be listened on.
         """
+        _allow_many_descriptors()
         self.settings = settings
         self.told = Told()
         self.manager = ServiceManager.named_in(os.environ)
@@ -65,3 +67,9 @@ class Service:
             self.manager.reloading()
             await read_again()
             self.manager.ready()
+
+
+def _allow_many_descriptors() -> None:
+    """Have as many open files as the system lets us, which is more than it gives unasked: each person is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
