@@ -15,6 +15,7 @@ from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 
+from sshauth.ssh import strips
 from sshauth.ssh.driver import Terminal, driver_for
 from sshauth.ssh.turns import Turns
 
@@ -41,6 +42,7 @@ class Host:
         """Share nothing yet: the first app of a kind fills in what the next ones take."""
         self._parsed_rules: dict[Hashable, Mapping[Any, list[RuleSet]]] = {}
         self._turns = Turns()
+        strips.keep_none()
 
     async def run(self, app: App[Any], terminal: Terminal) -> Exception | None:
         """Run an app for a terminal until it ends; return what broke it, if something did."""

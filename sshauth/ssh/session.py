@@ -151,7 +151,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         )
         self._peer = replace(self._peer, draws_qr=self.capability.qr)
         self._output = Output(
-            self._chan.write,
+            self._send,
             lambda: self._chan.get_write_buffer_size() + self._line.unsent,
             drained=self._repaint,
             stuck=lambda: self._line.abort("reads nothing"),
@@ -239,6 +239,11 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._leave_gate()
         if not self._closed:
             self._output.write(data)
+
+    def _send(self, data: bytes) -> None:
+        """Send, unless the client has closed the channel, which we are told a moment later."""
+        if not self._chan.is_closing():
+            self._chan.write(data)
 
     def _say(self, words: str) -> None:
         self.write(self.capability.render(f"{words}\r\n"))

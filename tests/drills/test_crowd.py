@@ -38,27 +38,26 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @asynccontextmanager
 async def knocked(port: int, address: str) -> AsyncIterator[str | None]:
     """Connect as an SSH client does; who gets in stays, who does not is gone again, and gives the words."""
-    async with asyncio.timeout(PATIENCE):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
-        try:
-            writer.write(b"SSH-2.0-crowd\r\n")
-            assert await reader.readline() == b"SSH-2.0-sshauth\r\n"
-            words = words_in(await reader.readexactly(int.from_bytes(await reader.readexactly(4))))
-            is_in = words is None or await reader.read() != b""
-        except BaseException:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            words = await heard(reader, writer)
+        if words is not None:
             writer.close()
-            raise
-    if not is_in:
+        yield words
+    finally:
         writer.close()
-    yield words
-    writer.close()
 
 
-def words_in(packet: bytes) -> str | None:
-    """Read the first packet: the beginning of a key exchange, or the end and why."""
+async def heard(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str | None:
+    """Begin as SSH does; read the first packet: the beginning of a key exchange, or the end and why."""
+    writer.write(b"SSH-2.0-crowd\r\n")
+    assert await reader.readline() == b"SSH-2.0-sshauth\r\n"
+    packet = await reader.readexactly(int.from_bytes(await reader.readexactly(4)))
     if packet[1] == KEXINIT:
         return None
     assert packet[1] == DISCONNECT
+    assert await reader.read() == b""
     return packet[10 : 10 + int.from_bytes(packet[6:10])].decode()
 
 

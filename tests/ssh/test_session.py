@@ -10,7 +10,7 @@ from sshauth.ssh import server as server_module
 from sshauth.ssh.output import MOST_PENDING
 from sshauth.ssh.session import ONE_MOMENT
 from tests.ssh.clients import Echo, Person, connected, person, terminal_options
-from tests.ssh.serving import Running
+from tests.ssh.serving import Logged, Running
 from tests.ssh.waiting import LONG_ENOUGH, eventually
 
 
@@ -131,3 +131,17 @@ async def test_what_waits_for_new_keys_counts_as_unsent(running: Running) -> Non
         ours._kex_complete = True
         ours._send_deferred_packets()
         assert await ada.leaves() == 0
+
+
+async def test_who_closes_the_channel_in_a_flood_breaks_nothing(running: Running, logged: Logged) -> None:
+    """We hear that it is closed when the flood has been read; until then pictures go nowhere."""
+    async with person(running.port) as ada:
+        (session,) = running.server.doors.hall.sessions
+        ada.type("x\t" * 30_000)
+        await eventually(lambda: session._paused, "the flood")
+        ada.process.channel.close()
+        await eventually(session._chan.is_closing, "the end of the channel")
+        session.notice("going")
+        session.end("gone")
+        await eventually(lambda: not running.server.doors.hall.sessions, "the end of the session")
+    assert [line["event"] for line in logged if line["log_level"] == "error"] == []
