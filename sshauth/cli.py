@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import signal
 import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Coroutine
@@ -119,7 +120,7 @@ def db_upgrade(env_file: EnvFile = None) -> None:
 
 @secrets.command("rotate")
 def secrets_rotate(env_file: EnvFile = None) -> None:
-    """Seal the authenticators' secrets under a new key, while the service runs.
+    """Seal the authenticators under a new key.
 
     Without TOTP_KEYS it makes the new key by itself and takes the old one out of DATA_DIR. With TOTP_KEYS,
     put a new key before the old one, restart every node, run this, and then take the old key out.
@@ -144,7 +145,7 @@ def host_key_show(env_file: EnvFile = None) -> None:
 
 @host_key.command("next")
 def host_key_next(env_file: EnvFile = None) -> None:
-    """Make the host key that is to follow, and announce it to those who connect.
+    """Make the next host key, and announce it.
 
     The first step of a change of keys that warns nobody: OpenSSH clients learn the key while the present
     one is in use. `rotate` follows, then `forget`.
@@ -157,7 +158,7 @@ def host_key_next(env_file: EnvFile = None) -> None:
 
 @host_key.command("rotate")
 def host_key_rotate(env_file: EnvFile = None) -> None:
-    """Put the next host key to use; the one before stays announced until `forget`."""
+    """Use the next host key; the old one stays announced."""
     settings = _settings(env_file)
     from sshauth import host_key_commands
 
@@ -166,7 +167,7 @@ def host_key_rotate(env_file: EnvFile = None) -> None:
 
 @host_key.command("forget")
 def host_key_forget(env_file: EnvFile = None) -> None:
-    """Take away the host key that was in use before the last `rotate`."""
+    """Take away the old host key."""
     settings = _settings(env_file)
     from sshauth import host_key_commands
 
@@ -243,5 +244,6 @@ def _fail(words: str, code: int) -> NoReturn:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. Until somebody else hears Ctrl+C, it ends at once, without Python's words."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     app()

@@ -12,7 +12,8 @@ def reason_of(error: BaseException) -> str:
     number = getattr(error, "errno", None)
     if isinstance(error, TimeoutError) and number is None:
         return "no answer in time"
-    words = os.strerror(number) if number and number > 0 else str(error) or type(error).__name__
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    words = os.strerror(number) if number and number > 0 else said
     return " ".join(words.split())[:200].rstrip(".")
 
 
@@ -30,7 +31,7 @@ class NotPrivateError(OSError):
     """A file that holds a secret can be read by others."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} can be read by others than its owner; type: chmod 600 {path}")
+        super().__init__(f"{path} can be read by others than its owner. Type:\n  chmod 600 {path}")
 
 
 def check_private(path: Path) -> None:

@@ -181,7 +181,9 @@ def sentence(about: str) -> Iterator[None]:
     try:
         yield
     except (DatabaseError, keys.KeyFileError, HostKeyError, NotPrivateError) as error:
-        raise StartError(f"{error}".rstrip(".") + ".") from None
+        words = str(error)
+        # What ends with a line to type ends there.
+        raise StartError(words if "\n" in words else f"{words.rstrip('.')}.") from None
     except VaultError as error:
         raise StartError(f"{WRONG_KEYS} Some were: {error}.") from None
     except OSError as error:

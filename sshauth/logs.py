@@ -180,7 +180,5 @@ def _formatter(common: Processors, *, to_terminal: bool) -> logging.Formatter:
 
 
 def _of_interest(record: logging.LogRecord) -> bool:
-    """Of libraries take warnings, and of AsyncSSH also what it refused: the rest tells what people typed."""
-    if record.levelno >= logging.WARNING or record.name.startswith("sshauth"):
-        return True
-    return record.name.startswith("asyncssh") and "forwarding request denied" in str(record.msg)
+    """Of libraries take warnings only: the rest tells what people typed, and anybody can make it long."""
+    return record.levelno >= logging.WARNING or record.name.startswith("sshauth")

@@ -28,6 +28,8 @@ class Peer:
     user_name: str = ""
     client: str = ""
     key: ProvenKey | None = None
+    remark: str = ""
+    """What the server has said about its keys, before there was a screen to read it on."""
     draws_qr: bool = True
     """Whether its terminal shows half blocks in black and white."""
 

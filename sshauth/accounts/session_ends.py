@@ -26,7 +26,7 @@ IN_WORDS = {
     EndReason.LEFT: "left with Ctrl+Q",
     EndReason.SIGNED_OUT: "signed out",
     EndReason.CLOSED: "connection closed",
-    EndReason.IDLE: "no key for too long",
+    EndReason.IDLE: "nothing typed for too long",
     EndReason.EXPIRED: "lasted as long as it may",
     EndReason.ENDED: "ended from another session",
     EndReason.PASSWORD_CHANGED: "password changed",

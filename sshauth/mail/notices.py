@@ -66,7 +66,7 @@ def codes_used_up(place: Place, occasion: Occasion) -> Content:
         f"Sign-in held up for your account on {place.app_name}",
         f"Somebody typed the right password of {_account(place, occasion)} with too many wrong codes. They "
         "were not let in. From there, and from places like it, that password is now refused even with a "
-        "right code: for a quarter of an hour, or after ten in a day until the next.",
+        "right code: for a quarter of an hour, and after ten wrong ones in a day for the rest of it.",
         "To get in at once, type one of your recovery codes in place of the code, or press F3 on the Sign in "
         "screen to reset the password. If it was not you who typed the codes, somebody knows your password: "
         "do change it.",
@@ -81,9 +81,9 @@ def codes_with_key_used_up(place: Place, occasion: Occasion, *, fingerprint: str
         f"Your SSH keys are held up on {place.app_name}",
         f"Somebody connected with an SSH key of {_account(place, occasion)}, {fingerprint}, and typed too "
         "many wrong codes. They were not let in. Your SSH keys are now refused even with a right code: for "
-        "a quarter of an hour, or after ten in a day until the next.",
+        "a quarter of an hour, and after ten wrong ones in a day for the rest of it.",
         "To get in at once, sign in with your password, or type one of your recovery codes in place of the "
-        "code. If it was not you who typed the codes, somebody holds your key: do remove it under Keys.",
+        "code. If it was not you who typed the codes, somebody holds your key: remove it under Keys.",
     )
 
 

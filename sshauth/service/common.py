@@ -8,11 +8,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+import structlog
+
 from sshauth.config import Settings
 from sshauth.greeting import start_lines, stop_line
 from sshauth.ground import Ground, Say, sentence
 from sshauth.service.systemd import ServiceManager, inherited_sockets
 from sshauth.service.told import Told
+
+log = structlog.get_logger(__name__)
 
 
 class Service:
@@ -47,11 +51,13 @@ class Service:
         for line in start_lines(self.settings, below.host_keys.now, below.database, below.keys):
             self._say(line)
         self.manager.ready()
+        log.info("server.started", address=self.settings.ssh_host, port=self.settings.ssh_port)
 
     def stops(self, people: int) -> None:
         """Say that the end has begun."""
         self.manager.stopping(self.settings.drain_seconds)
         self._say(stop_line(people, self.settings.drain_seconds))
+        log.info("server.stopping", people=people)
 
     async def report(self, is_well: Callable[[], Awaitable[bool]]) -> None:
         """Tell the watchdog that all is well, twice as often as it wants to hear it."""
@@ -70,6 +76,6 @@ class Service:
 
 
 def _allow_many_descriptors() -> None:
-    """Have as many open files as the system lets us, which is more than it gives unasked: each person is one."""
+    """Have as many open files as the system lets us, more than it gives unasked: each person is one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

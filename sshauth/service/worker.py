@@ -162,7 +162,8 @@ class Worker:
             self.problem = str(details[0])
         else:
             for each in self._asking:
-                each.set_result(int(details[0]))
+                if not each.done():  # its time may be up in this very moment
+                    each.set_result(int(details[0]))
             self._asking.clear()
 
     def _reap(self) -> int | None:

@@ -6,26 +6,36 @@ from dataclasses import dataclass, field
 import asyncssh
 import structlog
 from asyncssh.auth import KbdIntChallenge, KbdIntResponse
+from asyncssh.packet import SSHPacket
 from asyncssh.public_key import decode_ssh_public_key
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.ssh import algorithms
 from sshauth.ssh.front import Visitor
+from sshauth.ssh.influx import Influx
 from sshauth.ssh.limits import Refusal
 from sshauth.ssh.refusal import Refusals
 from sshauth.ssh.session import Hall, Session
+from sshauth.ssh.turns import Turns
 
 SESSION_SECONDS = 30.0
 """From the connection to its session (row 18)."""
 NO_SESSION = "No session was asked for in time. Please connect again, without -N."
+OVER = "The session is over, so the connection is closed."
 MOST_REFUSALS = 30
 """Requests refused on one connection before it is closed: no client asks so often, and each is kept."""
+MOST_SESSIONS = 50
+"""Channels that a client may open for a session: one is served, and a few are told so."""
 TOO_MANY_REQUESTS = "Too many requests that are refused here."
 MOST_KEYS = 20
 """Public keys that a client may offer or sign with."""
 TOO_MANY_KEYS = "Too many keys were offered. Offer one: ssh -o IdentitiesOnly=yes -i FILE"
 SMALLEST_RSA = 2048
+LONGEST_PROOF = 2048
+"""Bytes of host keys that a client may ask to be proven at once."""
+OVERHEAD = 128
+"""Bytes that a packet that waits takes beside its own."""
 LONGEST_NAME = 255
 
 NO_CERTIFICATES = "Certificates are not recognised here; plain keys are."
@@ -49,12 +59,38 @@ class ProvingConnection(asyncssh.SSHServerConnection):
     """AsyncSSH's connection, which also knows whose it is, and which key its client really signed with."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, options: asyncssh.SSHServerConnectionOptions, visitor: Visitor
+        self,
+        loop: asyncio.AbstractEventLoop,
+        options: asyncssh.SSHServerConnectionOptions,
+        visitor: Visitor,
+        turns: Turns,
     ) -> None:
-        """Take who was let in."""
+        """Take who was let in, and the turns that floods share."""
         super().__init__(loop, options)
         self.visitor = visitor
         self.proven_key: ProvenKey | None = None
+        self._influx = Influx(turns, take=self._take, pause=self._pause)
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType = None) -> None:  # noqa: ARG002
+        """Take what came: at once what an honest client sends, of a flood a little each turn."""
+        self._influx.feed(data)
+
+    def connection_lost(self, exc: Exception | None = None) -> None:
+        """Take nothing more."""
+        self._influx.close()
+        super().connection_lost(exc)
+
+    def _take(self, data: bytes) -> None:
+        if self._transport is not None:
+            super().data_received(data)
+
+    def _pause(self, *, paused: bool) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return
+        if paused:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     async def validate_public_key(self, username: str, key_data: bytes, msg: bytes, signature: bytes) -> bool:
         """Judge an offered key, or a signature; only the second proves that the client holds the key."""
@@ -68,10 +104,30 @@ class ProvingConnection(asyncssh.SSHServerConnection):
     async def reload_config(self) -> None:
         """Read nothing anew: there is no configuration file, and making all options again takes time."""
 
+    def _process_hostkeys_prove_00_at_openssh_dot_com_global_request(self, packet: SSHPacket) -> None:
+        """Prove the keys that clients ask about, which are few: a request of 256 KB is a second of work."""
+        if len(packet.get_remaining_payload()) > LONGEST_PROOF:
+            self._report_global_response(False)  # noqa: FBT003 - AsyncSSH's own
+        else:
+            super()._process_hostkeys_prove_00_at_openssh_dot_com_global_request(packet)
+
+    async def attach_x11_listener(self, *_what: object) -> None:
+        """Refuse X11, counted: AsyncSSH would write a line for each request, and stop at none."""
+        self._refuse("X11 forwarding")
+
+    async def create_agent_listener(self) -> bool:
+        """Refuse the agent, likewise."""
+        self._refuse("agent forwarding")
+        return False
+
+    def _refuse(self, reason: str) -> None:
+        if isinstance(self._owner, Connection):
+            self._owner.refused(Refusal(reason, ""))
+
     @property
     def unsent(self) -> int:
         """How many bytes wait to be sent, also those that wait for new keys to be agreed on."""
-        waiting = sum(len(part) for _, parts in self._deferred_packets for part in parts)
+        waiting = sum(OVERHEAD + sum(map(len, parts)) for _, parts in self._deferred_packets)
         return waiting + (self._transport.get_write_buffer_size() if self._transport else 0)
 
 
@@ -105,6 +161,7 @@ class Connection(asyncssh.SSHServer):
         """Belong to a server."""
         self._doors = doors
         self._sessions = self._refused = self._keys = 0
+        self._was_in_use = False
         self._said = ""
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -175,12 +232,15 @@ class Connection(asyncssh.SSHServer):
 
     def session_requested(self) -> Session:
         """Open a session for the app: one a connection, and a second is told how to get its own."""
-        self._grace.cancel()
+        if self._sessions >= MOST_SESSIONS:
+            self._close(Refusal("too many channels", TOO_MANY_REQUESTS))
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, TOO_MANY_REQUESTS)
         peer = Peer(
             address=self._visitor.address,
             user_name=str(self._conn.get_extra_info("username", ""))[:LONGEST_NAME],
             client=str(self._conn.get_extra_info("client_version", ""))[:LONGEST_NAME],
             key=self._conn.proven_key,
+            remark=self._said if self._conn.proven_key is None else "",
         )
         self._sessions += 1
         return Session(
@@ -211,7 +271,7 @@ class Connection(asyncssh.SSHServer):
         return self.server_requested("", 0)
 
     def _give_up(self) -> None:
-        self._close(Refusal("no session", NO_SESSION))
+        self._close(Refusal("session over", OVER) if self._was_in_use else Refusal("no session", NO_SESSION))
 
     # What its session needs
 
@@ -223,6 +283,13 @@ class Connection(asyncssh.SSHServer):
     def signed_in(self, is_signed_in: bool) -> None:  # noqa: FBT001 - there is nothing else that it could mean
         """Count the connection among those of signed-in people, or of strangers again."""
         self._visitor.place.signed_in(is_signed_in)
+
+    def is_in_use(self, is_in_use: bool) -> None:  # noqa: FBT001 - the name says what is true
+        """Hear that an app runs here, or none any more: without one nobody stays for long."""
+        self._was_in_use = True
+        self._grace.cancel()
+        if not is_in_use and self._conn in self._doors.connections:
+            self._grace = asyncio.get_running_loop().call_later(self._doors.session_seconds, self._give_up)
 
     def refused(self, refusal: Refusal) -> None:
         """Log and count a refusal; who does not stop asking is told to leave."""

@@ -66,7 +66,7 @@ def _private_key(path: Path) -> asyncssh.SSHKey:
         if "assphrase" in str(error):
             raise HostKeyError(
                 f"{path} has a passphrase, which nobody is there to type. "
-                f"To take it off: ssh-keygen -p -N '' -f {path}"
+                f"To take it off, type:\n  ssh-keygen -p -N '' -f {path}"
             ) from None
     raise HostKeyError(f"{path} {_what(content)} Nothing was changed.")
 

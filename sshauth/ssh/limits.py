@@ -88,13 +88,13 @@ class Counts:
             return Refusal(
                 "strangers of the source",
                 f"Too many connections from your address: {limits.strangers_per_source} are open without "
-                "having signed in. Close one and try again.",
+                "having signed in, yours or others'. Close one, or try again in a few minutes.",
             )
         if self._of_source[source] >= limits.per_source:
             return Refusal(
                 "connections of the source",
-                f"Too many connections from your address: {limits.per_source} are open. "
-                "Close one and try again.",
+                f"Too many connections from your address: {limits.per_source} are open, yours or others'. "
+                "Close one, or try again later.",
             )
         wait = self._arrivals.wait(source, now)
         if wait > 0:

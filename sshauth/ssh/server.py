@@ -27,6 +27,9 @@ CLOSE_SECONDS = 1.0
 HANDSHAKE_SECONDS = 30
 WINDOW = 128 * 1024
 """Bytes of input that a client may send ahead while its app takes none."""
+SEND_BUFFER = 64 * 1024
+"""Bytes that the system keeps for a client that does not read. By itself it would keep megabytes, and nobody
+would notice for as long as these take that the client is stuck."""
 KEEPALIVE_SECONDS, KEEPALIVES = 20, 3
 """A peer that answers nothing is given up after four intervals: 80 s."""
 MOST_UNSENT = 1024 * 1024
@@ -98,8 +101,9 @@ class Server:
 
     async def _take(self, sock: socket.socket, visitor: Visitor) -> None:
         """Speak SSH on an accepted socket from now on."""
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         loop = asyncio.get_running_loop()
-        make = partial(ProvingConnection, loop, self._options, visitor)
+        make = partial(ProvingConnection, loop, self._options, visitor, self.doors.hall.host.turns)
         await loop.connect_accepted_socket(make, sock)
 
     async def _look_now_and_then(self) -> None:

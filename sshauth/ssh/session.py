@@ -60,6 +60,9 @@ class Line(Protocol):
     def signed_in(self, is_signed_in: bool) -> None:  # noqa: FBT001 - there is nothing else that it could mean
         """Hear that somebody has signed in, or is a stranger again."""
 
+    def is_in_use(self, is_in_use: bool) -> None:  # noqa: FBT001 - the same
+        """Hear that an app runs here, or none any more."""
+
     def refused(self, refusal: Refusal) -> None:
         """Log and count a refusal."""
 
@@ -157,6 +160,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
             stuck=lambda: self._line.abort("reads nothing"),
         )
         self._hall.sessions.add(self)
+        self._line.is_in_use(True)  # noqa: FBT003 - there is nothing else that it could mean
         self.task = asyncio.get_running_loop().create_task(self._run())
 
     # The app
@@ -187,6 +191,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         await self._output.finish()
         if not self._closed:
             self._chan.exit(status)
+        self._line.is_in_use(False)  # noqa: FBT003 - the same
 
     def notice(self, words: str) -> None:
         """Show the person words, over whatever they are doing."""

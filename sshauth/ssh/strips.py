@@ -23,7 +23,7 @@ _NOTHING = _Nothing()
 
 def keep_none() -> None:
     """Have strips made without caches from now on, in this process."""
-    strip.FIFOCache = _no_cache  # type: ignore[misc,assignment]
+    strip.FIFOCache = _no_cache  # type: ignore[attr-defined,assignment]  # it exports nothing
 
 
 def _no_cache(_maxsize: int) -> _Nothing:

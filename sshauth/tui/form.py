@@ -154,7 +154,7 @@ class FormScreen(WorkingScreen):
     def action_advance(self) -> None:
         """Press what has the focus and can be; go on to the next field; submit after the last one."""
         focused = self.focused
-        if isinstance(focused, Button | Tick):
+        if isinstance(focused, Button):
             focused.press()
         elif isinstance(focused, Input) and focused is not self.inputs()[-1]:
             self.focus_next()

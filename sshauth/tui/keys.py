@@ -70,7 +70,7 @@ class KeysScreen(ListRoom):
     def instead_of_details(self) -> str:
         """Tell what keys are for, and how to get one here."""
         if self.peer.key is None:
-            return NONE_PROVEN
+            return f"{self.peer.remark} {NONE_PROVEN}".strip()
         return f"{WHAT_THEY_DO} This connection has proven {self.peer.key.fingerprint}."
 
     def details(self, row: Row) -> str:

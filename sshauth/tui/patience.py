@@ -124,7 +124,7 @@ def _warning(reason: EndReason, allowance: Allowance) -> str:
 def _farewell(reason: EndReason, allowance: Allowance) -> str:
     limit = spoken(_limit(reason, allowance))
     if reason is EndReason.IDLE:
-        return f"{'Signed out' if allowance.signed_in else 'Closed'}: no key for {limit}."
+        return f"{'Signed out' if allowance.signed_in else 'Closed'}: nothing was typed for {limit}."
     if allowance.signed_in:
         return f"Signed out: the session was {limit} old. Connect again to sign in anew."
     return f"Closed: nobody signed in for {limit}. Connect again to begin anew."

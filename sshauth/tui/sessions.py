@@ -24,7 +24,7 @@ class SessionsScreen(ListRoom):
         Column("From", 17, 17),
         Column("Client", 12, 9),
         Column("Started", 14, 0),
-        Column("Last key, or end", REST, REST),
+        Column("Last typed, or end", REST, REST),
     )
     EMPTY = "No session is live."
     LINKS: ClassVar[tuple[Link, ...]] = (
@@ -55,7 +55,7 @@ class SessionsScreen(ListRoom):
         )
         if each.ended_at is not None:
             return f"{words} Over since {exactly(each.ended_at)}: {each.end_reason}."
-        return f"{words} Last key {exactly(each.last_input_at)}."
+        return f"{words} Last typed {exactly(each.last_input_at)}."
 
     def action_end(self) -> None:
         """End the selected session."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from sshauth.accounts.errors import SignInRefused, WrongCode
+from sshauth.accounts.errors import SignInRefused
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.signin import SignIn
 from sshauth.accounts.ssh_keys import Recognised, SSHKeys
@@ -19,6 +19,9 @@ LOST_PHONE = (
     "They were shown when you created the account."
 )
 REMEMBERED = "Next time this key stands for your password; the code is still asked."
+REFUSED = (
+    "That code is wrong, or refused for now. Type the one your app shows now; F5 asks for your password."
+)
 FORGOTTEN = "This key signs you in no more. Please use your password."
 OTHERWISE = "F5 Use my password"
 BY_KEY_AGAIN = "F5 Use my key"
@@ -83,6 +86,7 @@ class SignInScreen(FormScreen):
         """Show what is asked."""
         self._show_way()
         super().on_mount()
+        self.say(self._peer.remark)
 
     def begin_anew(self, login: str, notice: str, recognised: Recognised | None = None) -> None:
         """Forget what was typed, for the next to sign in here."""
@@ -171,7 +175,7 @@ class SignInScreen(FormScreen):
             return await self._sign_in.by_key(values["code"], self._peer)
         except SignInRefused:
             if await self._ssh_keys.recognise(self._peer) == self._recognised:
-                raise WrongCode from None
+                raise SignInRefused(REFUSED, field="code") from None
         self._recognised = None
         self._go_other_way()
         raise SignInRefused(FORGOTTEN, field="password")

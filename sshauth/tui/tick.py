@@ -8,7 +8,7 @@ from sshauth.tui.fields import literally
 
 
 class Tick(Static, can_focus=True):
-    """Says what it is about, on one line. Enter, Space or the mouse change it."""
+    """Says what it is about, on one line. Space or the mouse change it; Enter is the form's."""
 
     class Changed(Message):
         """It is so now, or not any more."""

@@ -1,10 +1,12 @@
-"""Bad neighbours, as a process of their own: each does its worst until standard input ends, then all tell what they did.
+"""Bad neighbours, as a process of their own: they do their worst until told to stop, and tell what they did.
 
-Every one has an address of its own, so that no limit on addresses keeps it out, and whoever is thrown out comes back.
+Each has an address of its own, so that no limit of an address keeps them out; who is thrown out comes back.
+They are nice, so that the one machine which all share serves people first.
 """
 
 import asyncio
 import json
+import logging
 import os
 import random
 import socket
@@ -18,25 +20,29 @@ from typing import Any
 
 import asyncssh
 
+from tests.bench.client import FIRST_PICTURE, HOST
 from tests.support.visitor import Visitor
 
-HOST = "127.0.0.1"
 MOST_SECONDS = 300.0
-"""After so long they leave whatever happens."""
+"""After so long they leave, told or not."""
 PATIENCE = 60.0
 LIFE_SECONDS = 2.5
-"""Between one connection and the next of the same neighbour: 30 a minute are let in."""
-PASTE = 10_000_000
-A_SECOND = 200
-CHANNELS = 100
+"""At least, from one connection of a neighbour to its next: 30 a minute are let in."""
 NICENESS = 10
+PASTE = 10_000_000
+SIZES_AT_ONCE, SIZES_SECONDS = 4, 0.02
+"""Two hundred a second."""
+CHANNELS = 100
+
+WINDOW = 2**31 - 1
+"""What they say that they will take at once: then nothing but the transport holds output back."""
 CIPHER = "aes128-gcm@openssh.com"
 """The cheapest for who floods."""
 
 
 @dataclass
 class Neighbour:
-    """One of them: where it comes from, and what it has done so far."""
+    """One of them: where it comes from, and what all of its kind have done so far."""
 
     number: int
     port: int
@@ -55,7 +61,7 @@ class Screen(asyncssh.SSHClientSession[bytes]):
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:  # noqa: ARG002 - asyncssh's signature
         if not self.shown.is_set():
             self._seen += data
-            if b"Sign in" in self._seen and b"Quit" in self._seen:
+            if all(piece in self._seen for piece in FIRST_PICTURE):
                 self.shown.set()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
@@ -63,23 +69,32 @@ class Screen(asyncssh.SSHClientSession[bytes]):
 
 
 @asynccontextmanager
-async def connected(neighbour: Neighbour, **options: Any) -> AsyncIterator[asyncssh.SSHClientConnection]:
+async def connected(
+    neighbour: Neighbour, **socket_options: int
+) -> AsyncIterator[asyncssh.SSHClientConnection]:
     """Connect from the neighbour's own address."""
-    if "sock" not in options:
-        options["local_addr"] = (neighbour.address, 0)
-    connection = await asyncssh.connect(
-        **{} if "sock" in options else {"host": HOST, "port": neighbour.port},
-        username="new",
-        client_factory=Visitor,
-        known_hosts=None,
-        client_keys=None,
-        agent_path=None,
-        config=None,
-        encryption_algs=[CIPHER],
-        kex_algs=["curve25519-sha256"],
-        compression_algs=None,
-        **options,
-    )
+    sock = socket.socket()
+    for name, value in socket_options.items():
+        sock.setsockopt(socket.SOL_SOCKET, getattr(socket, name), value)
+    sock.bind((neighbour.address, 0))
+    sock.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, (HOST, neighbour.port))
+        connection = await asyncssh.connect(
+            sock=sock,
+            username="new",
+            client_factory=Visitor,
+            known_hosts=None,
+            client_keys=None,
+            agent_path=None,
+            config=None,
+            encryption_algs=[CIPHER],
+            kex_algs=["curve25519-sha256"],
+            compression_algs=None,
+        )
+    except BaseException:
+        sock.close()
+        raise
     try:
         yield connection
     finally:
@@ -88,28 +103,25 @@ async def connected(neighbour: Neighbour, **options: Any) -> AsyncIterator[async
 
 @asynccontextmanager
 async def at_sign_in(
-    neighbour: Neighbour, **options: Any
-) -> AsyncIterator[tuple[asyncssh.SSHClientConnection, asyncssh.SSHClientChannel[bytes]]]:
+    neighbour: Neighbour, **socket_options: int
+) -> AsyncIterator[asyncssh.SSHClientChannel[bytes]]:
     """Come as far as anybody does: to the first picture."""
-    async with connected(neighbour, **options) as connection:
-        channel, screen = await connection.create_session(
-            Screen, term_type="xterm-256color", term_size=(80, 24), encoding=None, window=2**31 - 1
+    async with connected(neighbour, **socket_options) as connection:
+        screen = Screen()
+        channel, _ = await connection.create_session(
+            lambda: screen, term_type="xterm-256color", term_size=(80, 24), encoding=None, window=WINDOW
         )
         async with asyncio.timeout(PATIENCE):
             await screen.shown.wait()
         neighbour.did["came in"] += 1
-        yield connection, channel
+        yield channel
 
 
 async def never_read(neighbour: Neighbour) -> None:
-    """Have large pictures drawn, and read none of them."""
-    sock = socket.socket()
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.bind((neighbour.address, 0))
-    sock.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(sock, (HOST, neighbour.port))
-    async with at_sign_in(neighbour, sock=sock) as (connection, channel):
-        connection._transport.pause_reading()
+    """Have one large picture after the other drawn, and read none."""
+    async with at_sign_in(neighbour, SO_RCVBUF=4096) as channel:
+        transport: asyncio.Transport = channel.get_connection()._transport  # type: ignore[assignment]
+        transport.pause_reading()
         neighbour.in_place.set()
         while not channel.is_closing():
             channel.change_terminal_size(200, 60 + neighbour.did["pictures not read"] % 2)
@@ -119,9 +131,9 @@ async def never_read(neighbour: Neighbour) -> None:
 
 
 async def paste(neighbour: Neighbour) -> None:
-    """Paste ten megabytes of one kind of junk after the other."""
-    junk = JUNK[neighbour.number % len(JUNK)](random.Random(neighbour.number))
-    async with at_sign_in(neighbour) as (_, channel):
+    """Paste ten megabytes of junk, and when they are taken the same again."""
+    junk = JUNK[neighbour.number % len(JUNK)](random.Random(neighbour.number))  # noqa: S311 - the same in each run
+    async with at_sign_in(neighbour) as channel:
         neighbour.in_place.set()
         while not channel.is_closing():
             channel.write(junk)
@@ -129,20 +141,22 @@ async def paste(neighbour: Neighbour) -> None:
             while left and not channel.is_closing():
                 await asyncio.sleep(0.05)
                 before, left = left, channel.get_write_buffer_size()
-                neighbour.did["bytes pasted"] += before - left
+                neighbour.did["bytes taken"] += before - left
 
 
 async def resize(neighbour: Neighbour) -> None:
     """Change the size of a window two hundred times a second."""
     loop = asyncio.get_running_loop()
-    async with at_sign_in(neighbour) as (_, channel):
+    async with at_sign_in(neighbour) as channel:
         neighbour.in_place.set()
-        at = loop.time()
+        due = loop.time()
         while not channel.is_closing():
-            channel.change_terminal_size(random.randint(20, 500), random.randint(5, 200))
-            neighbour.did["resizes"] += 1
-            at = max(at + 1 / A_SECOND, loop.time() - 0.1)
-            await asyncio.sleep(at - loop.time())
+            for _ in range(SIZES_AT_ONCE):
+                channel.change_terminal_size(random.randint(20, 500), random.randint(5, 200))  # noqa: S311
+            neighbour.did["resizes"] += SIZES_AT_ONCE
+            # Kept from it, they do not make up for more than a tenth of a second.
+            due = max(due + SIZES_SECONDS, loop.time() - 0.1)
+            await asyncio.sleep(due - loop.time())
 
 
 async def sit_half_open(neighbour: Neighbour) -> None:
@@ -163,27 +177,30 @@ async def open_channels(neighbour: Neighbour) -> None:
     """Open a hundred channels on one connection."""
     async with connected(neighbour) as connection:
         neighbour.in_place.set()
+        neighbour.did["channels"] += CHANNELS
         opening = [
             connection.create_session(Screen, term_type="xterm", encoding=None) for _ in range(CHANNELS)
         ]
-        neighbour.did["channels"] += CHANNELS
         await asyncio.gather(*opening, return_exceptions=True)
         await connection.wait_closed()
 
 
-def _bytes(chance: random.Random) -> bytes:
+def _anything(chance: random.Random) -> bytes:
+    """Make bytes of all kinds but Ctrl+Q, which would end the session."""
     return chance.randbytes(PASTE).replace(b"\x11", b"")
-
-
-def _one_paste(chance: random.Random) -> bytes:
-    return b"\x1b[200~" + _letters(chance) + b"\x1b[201~"
 
 
 def _letters(chance: random.Random) -> bytes:
     return "".join(chance.choices(string.ascii_letters + " \n", k=100_000)).encode() * (PASTE // 100_000)
 
 
+def _one_paste(chance: random.Random) -> bytes:
+    """Make what terminals mark as one paste."""
+    return b"\x1b[200~" + _letters(chance) + b"\x1b[201~"
+
+
 def _forms(chance: random.Random) -> bytes:
+    """Make what moves from field to field, and submits them."""
     return _letters(chance).replace(b" ", b"\t").replace(b"\n", b"\r")
 
 
@@ -192,36 +209,36 @@ def _sequences(chance: random.Random) -> bytes:
     return b"".join(chance.choices(some, k=100_000)) * (PASTE // 500_000)
 
 
-JUNK = (_bytes, _one_paste, _letters, _forms, _sequences)
+JUNK = (_anything, _one_paste, _letters, _forms, _sequences)
 
 KINDS: dict[str, Callable[[Neighbour], Awaitable[None]]] = {
     "never read": never_read,
     "paste": paste,
     "resize": resize,
-    "half-open": sit_half_open,
-    "channels": open_channels,
+    "sit half-open": sit_half_open,
+    "open channels": open_channels,
 }
 
 
 async def _live(neighbour: Neighbour, life: Callable[[Neighbour], Awaitable[None]]) -> None:
-    """Come back whenever the connection ends, as fast as anybody may."""
+    """Come back whenever the connection has ended, as soon as anybody may."""
     loop = asyncio.get_running_loop()
     while True:
         began = loop.time()
         with suppress(OSError, asyncssh.Error, TimeoutError):
             await life(neighbour)
-        neighbour.did["ended"] += 1
+        neighbour.did["connections ended"] += 1
         await asyncio.sleep(max(0.0, began + LIFE_SECONDS - loop.time()))
 
 
 async def _live_until_told(kind: str, port: int, count: int) -> Counter[str]:
     did: Counter[str] = Counter()
-    place = 10 + list(KINDS).index(kind)
-    neighbours = [Neighbour(number, port, f"127.0.{place}.{number + 1}", did) for number in range(count)]
+    net = 10 + list(KINDS).index(kind)
+    neighbours = [Neighbour(number, port, f"127.0.{net}.{number + 1}", did) for number in range(count)]
     lives = [asyncio.create_task(_live(each, KINDS[kind])) for each in neighbours]
     for each in neighbours:
         await each.in_place.wait()
-    print("in place", flush=True)
+    _tell("in place")
     await asyncio.to_thread(sys.stdin.read)
     for life in lives:
         life.cancel()
@@ -229,11 +246,16 @@ async def _live_until_told(kind: str, port: int, count: int) -> Counter[str]:
     return did
 
 
+def _tell(what: Any) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
 async def _main(kind: str, port: str, count: str) -> None:
     os.nice(NICENESS)
+    logging.disable()  # of what happens to connections on which much was being sent
     async with asyncio.timeout(MOST_SECONDS):
-        did = await _live_until_told(kind, int(port), int(count))
-    print(json.dumps(did), flush=True)
+        _tell(await _live_until_told(kind, int(port), int(count)))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from tests.support.terminal import Terminal
 
 RAW, SSH, LET_IN = 195, 5, 10
 WORDS = (
-    "Too many connections from your address: 10 are open without having signed in. Close one and try again."
+    "Too many connections from your address: 10 are open without having signed in, "
+    "yours or others'. Close one, or try again in a few minutes."
 )
 OF_THE_SERVER = {"CONNECTIONS_PER_MINUTE": "", "CONNECTIONS_PER_SOURCE": "", "STRANGERS_PER_SOURCE": ""}
 DISCONNECT, KEXINIT = 1, 20

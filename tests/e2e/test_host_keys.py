@@ -179,8 +179,8 @@ def test_a_key_that_others_can_read_stops_the_start(tmp_path: Path) -> None:
     path.chmod(0o644)
     said = sshauth(tmp_path, "serve", env={"HOST_KEYS_DIR": "host_keys", "DATA_DIR": "data"})
     assert said.returncode == 1
-    assert said.stderr.endswith("type: chmod 600 host_keys/ssh_host_ed25519_key.\n")
-    subprocess.run(said.stderr.rpartition("type: ")[2].rstrip(".\n").split(), cwd=tmp_path, check=True)
+    assert said.stderr.endswith("Type:\n  chmod 600 host_keys/ssh_host_ed25519_key\n")
+    subprocess.run(said.stderr.splitlines()[-1].split(), cwd=tmp_path, check=True)
     with Server(tmp_path) as server:
         server.stop()
         assert "made now)\n             in" not in server.output

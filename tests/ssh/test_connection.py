@@ -2,14 +2,17 @@
 
 import asyncio
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import asyncssh
 import pytest
+from asyncssh.channel import SSHClientChannel
+from asyncssh.packet import String
 
 from sshauth.accounts.peer import ProvenKey
-from sshauth.ssh.connection import MOST_REFUSALS, NO_CERTIFICATES, WEAK_KEY
+from sshauth.ssh.connection import MOST_REFUSALS, MOST_SESSIONS, NO_CERTIFICATES, WEAK_KEY
 from sshauth.ssh.limits import Visit
 from tests.ssh.clients import Echo, Person, connected, person, terminal_options
 from tests.ssh.key_pairs import SoftSecurityKey, SomebodysKey
@@ -75,7 +78,8 @@ async def test_weak_keys_are_not_recognised_and_told_so(running: Running, tmp_pa
     key = asyncssh.generate_private_key("ssh-rsa", key_size=1024)
     key.write_private_key(tmp_path / "id")
     assert WEAK_KEY in await openssh_words(running, tmp_path)
-    assert app_of(running).peer.key is None
+    peer = app_of(running).peer
+    assert (peer.key, peer.remark) == (None, WEAK_KEY)
 
 
 class Listener(Visitor):
@@ -162,3 +166,83 @@ async def test_an_environment_without_end_is_not_kept(running: Running) -> None:
         await ada.sees("hello")
         (session,) = running.server.doors.hall.sessions
         assert len(session._chan.get_environment()) <= 32
+
+
+IGNORE = 2
+MSG_REQUEST_SUCCESS, MSG_REQUEST_FAILURE = 81, 82
+
+
+@pytest.mark.parametrize("kind", [IGNORE, 192], ids=["ignored", "unknown"])
+async def test_a_flood_of_small_packets_costs_the_others_little(running: Running, kind: int) -> None:
+    """Megabytes of them, from somebody who has signed in nowhere, are handled a little at a time."""
+    async with person(running.port, "grace") as grace, connected(running.port) as flood:
+        (ours,) = (each for each in running.server.doors.connections if not each._channels)
+        longest = 0.0
+        handed: list[float] = []
+        take = ours._influx._take
+
+        def timed(data: bytes) -> None:
+            began = time.thread_time()
+            take(data)
+            handed.append(time.thread_time() - began)
+
+        ours._influx._take = timed
+        for _ in range(40):
+            for _ in range(500):
+                flood.send_packet(kind, b"") if kind != IGNORE else flood.send_packet(IGNORE, bytes(4))
+            await grace.says(f"hello {len(handed)}")
+            longest = max(longest, max(handed, default=0.0))
+        assert longest < 0.1
+        assert handed
+
+
+async def test_channels_without_a_session_are_not_kept(running: Running) -> None:
+    """Who opens one after the other, and asks for nothing there, is sent away."""
+    async with connected(running.port) as connection:
+        with pytest.raises((asyncssh.Error, OSError)):
+            await open_again_and_again(connection)
+        await asyncio.wait_for(connection.wait_closed(), LONG_ENOUGH)
+    assert running.server.refusals.counts["too many channels"] == 1
+
+
+async def open_again_and_again(connection: asyncssh.SSHClientConnection) -> None:
+    for _ in range(MOST_SESSIONS + 5):
+        async with asyncio.timeout(LONG_ENOUGH):
+            await open_channel(connection)
+
+
+async def open_channel(connection: asyncssh.SSHClientConnection) -> None:
+    """Open a channel for a session, and ask for none."""
+    loop = asyncio.get_running_loop()
+    channel = SSHClientChannel[bytes](connection, loop, "strict", None, "strict", 65536, 32768)
+    await channel._open(b"session")
+
+
+async def test_a_channel_alone_is_no_session(running: Running) -> None:
+    """Without a shell nobody stays for longer than without a channel (row 18)."""
+    running.server.doors.session_seconds = 0.3
+    async with connected(running.port) as connection:
+        await open_channel(connection)
+        await asyncio.wait_for(connection.wait_closed(), LONG_ENOUGH)
+    assert running.server.refusals.counts["no session"] == 1
+
+
+async def test_after_its_session_a_connection_is_closed(running: Running) -> None:
+    """Nobody keeps a place for nothing."""
+    running.server.doors.session_seconds = 0.3
+    async with connected(running.port) as connection:
+        ada = await Person.at(connection)
+        await ada.sees("hello")
+        await ada.leaves()
+        await asyncio.wait_for(connection.wait_closed(), LONG_ENOUGH)
+    assert running.server.refusals.counts["session over"] == 1
+
+
+async def test_few_keys_are_proven_at_once(running: Running) -> None:
+    """A request for the same key a thousand times is refused, and one as OpenSSH sends it is answered."""
+    key = running.host_key.public_keys[0]
+    async with connected(running.port) as connection:
+        for count, answer in ((1, MSG_REQUEST_SUCCESS), (1000, MSG_REQUEST_FAILURE)):
+            asked = b"".join(String(key.public_data) for _ in range(count))
+            said, _ = await connection._make_global_request(b"hostkeys-prove-00@openssh.com", asked)
+            assert said == answer

@@ -186,7 +186,10 @@ def test_an_rsa_key_is_made_if_asked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("ed25519-passphrase", "has a passphrase, which nobody is there to type. To take it off: ssh-keygen"),
+        (
+            "ed25519-passphrase",
+            "has a passphrase, which nobody is there to type. To take it off, type:\n  ssh-keygen",
+        ),
         ("rsa-pkcs1-passphrase", "has a passphrase"),
         ("rsa-pkcs8-passphrase", "has a passphrase"),
         ("rsa-openssh", "holds a key of another kind; a private ed25519 key belongs there."),
@@ -229,7 +232,7 @@ def test_the_advice_about_a_passphrase_works(tmp_path: Path, brought: Path) -> N
     put(brought, "ed25519-passphrase", tmp_path / FILE_NAME)
     with pytest.raises(HostKeyError) as error:
         load_or_make(tmp_path)
-    advice = str(error.value).partition("To take it off: ")[2]
+    advice = str(error.value).partition("To take it off, type:")[2]
     subprocess.run([*shlex.split(advice), "-P", "a secret"], check=True, stdout=subprocess.DEVNULL)
     assert load_or_make(tmp_path).all[0].public_line == public_half(brought / "ed25519-passphrase.pub")
 
@@ -242,7 +245,7 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path, mode: int, name: 
     path = tmp_path / name
     path.write_bytes((tmp_path / FILE_NAME).read_bytes())
     path.chmod(mode)
-    with pytest.raises(NotPrivateError, match=f"type: chmod 600 {path}"):
+    with pytest.raises(NotPrivateError, match=f"Type:\n  chmod 600 {path}$"):
         load_or_make(tmp_path)
 
 

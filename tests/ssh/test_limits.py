@@ -47,8 +47,8 @@ def test_ten_who_have_not_signed_in_are_enough_for_a_source(clock: Clock) -> Non
     visits = [entered(counts) for _ in range(10)]
     assert refused(counts) == Refusal(
         "strangers of the source",
-        "Too many connections from your address: 10 are open without having signed in. "
-        "Close one and try again.",
+        "Too many connections from your address: 10 are open without having signed in, "
+        "yours or others'. Close one, or try again in a few minutes.",
     )
     entered(counts, THERE)
     visits[0].leave()
@@ -70,7 +70,8 @@ def test_a_hundred_are_enough_for_a_source_signed_in_or_not(clock: Clock) -> Non
     for _ in range(100):
         entered(counts).signed_in(True)
     assert refused(counts).words == (
-        "Too many connections from your address: 100 are open. Close one and try again."
+        "Too many connections from your address: 100 are open, yours or others'. "
+        "Close one, or try again later."
     )
     entered(counts, THERE)
 

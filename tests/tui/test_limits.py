@@ -61,7 +61,7 @@ async def test_a_stranger_without_a_key_is_asked_and_then_left(world: World) -> 
     world.use(limits=TimeLimits(stranger_idle=SOON))
     async with visiting(world) as visitor:
         await visitor.sees(STILL_THERE)
-        assert await has_ended(visitor) == "Closed: no key for 1 s."
+        assert await has_ended(visitor) == "Closed: nothing was typed for 1 s."
 
 
 @pytest.mark.parametrize("hand", ["keys", "merged", "paste"])
@@ -94,7 +94,7 @@ async def test_the_mouse_and_the_window_are_no_keys(world: World) -> None:
             if "Still there?" not in visitor.text:
                 await visitor.resize(columns, 24)
             await visitor.rests()
-        assert visitor.app.return_value == "Closed: no key for 1 s."
+        assert visitor.app.return_value == "Closed: nothing was typed for 1 s."
 
 
 async def test_a_stranger_who_types_on_is_told_and_then_left(world: World) -> None:
@@ -146,7 +146,7 @@ async def test_a_registration_that_is_left_alone_frees_its_names(world: World) -
     world.use(limits=TimeLimits(waiting_idle=SOON))
     async with visiting(world) as visitor:
         await go_to(visitor, AUTHENTICATOR)
-        assert await has_ended(visitor) == "Closed: no key for 1 s."
+        assert await has_ended(visitor) == "Closed: nothing was typed for 1 s."
     assert await world.rows(PendingRegistration) == []
 
 
@@ -158,14 +158,14 @@ async def test_who_registers_is_signed_in_from_the_recovery_codes_on(world: Worl
         visitor.fill(code_of(secret_on(visitor), world))
         await visitor.comes_to(CODES)
         await visitor.sees("Still there? In 0.5 s you will be signed out.")
-        assert await has_ended(visitor) == "Signed out: no key for 1 s."
+        assert await has_ended(visitor) == "Signed out: nothing was typed for 1 s."
     assert await end_of_session(world) == "idle"
 
 
 @pytest.mark.parametrize(
     ("limits", "words", "reason"),
     [
-        (TimeLimits(idle=SOON), "Signed out: no key for 1 s.", "idle"),
+        (TimeLimits(idle=SOON), "Signed out: nothing was typed for 1 s.", "idle"),
         (
             TimeLimits(absolute=SOON),
             "Signed out: the session was 1 s old. Connect again to sign in anew.",

@@ -46,7 +46,7 @@ async def test_there_is_a_word_before_the_end() -> None:
     heard.patience.begin(Allowance(SOON, LATE, signed_in=True))
     await until(lambda: bool(heard.ends))
     assert heard.words == ["Still there? In 0.1 s you will be signed out. Press any key to stay."]
-    assert heard.ends == [(EndReason.IDLE, "Signed out: no key for 0.2 s.")]
+    assert heard.ends == [(EndReason.IDLE, "Signed out: nothing was typed for 0.2 s.")]
     warned, ended = (time - begun for time in heard.times)
     assert 0.1 <= warned < 0.2 <= ended
 
@@ -101,16 +101,16 @@ async def test_nothing_comes_after_the_stop() -> None:
 
 
 WORDS = {
-    Allowance.of_stranger(LIMITS): ("no key for 5 minutes", "nobody signed in for 15 minutes"),
+    Allowance.of_stranger(LIMITS): ("nothing was typed for 5 minutes", "nobody signed in for 15 minutes"),
     Allowance.of_stranger(LIMITS, waits=True, has_waited=True): (
-        "no key for 15 minutes",
+        "nothing was typed for 15 minutes",
         "nobody signed in for 45 minutes",
     ),
     Allowance.of_stranger(LIMITS, has_waited=True): (
-        "no key for 5 minutes",
+        "nothing was typed for 5 minutes",
         "nobody signed in for 45 minutes",
     ),
-    Allowance.of_signed_in(LIMITS): ("no key for 30 minutes", "the session was 12 hours old"),
+    Allowance.of_signed_in(LIMITS): ("nothing was typed for 30 minutes", "the session was 12 hours old"),
 }
 
 

@@ -61,7 +61,7 @@ async def test_the_selected_row_tells_all(world: World) -> None:
         visitor.press("down")
         await visitor.sees(
             f"From {PUTTY.address} by PuTTY. Started 2 March 2026, 12:00:45 UTC. "
-            "Last key 2 March 2026, 12:00:45 UTC."
+            "Last typed 2 March 2026, 12:00:45 UTC."
         )
         visitor.press("down")
         await visitor.sees("Over since 1 March 2026, 12:00:45 UTC: ended from another session.")

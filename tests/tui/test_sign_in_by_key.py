@@ -10,6 +10,7 @@ from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.ssh_keys import Recognised, SSHKeys
 from sshauth.tui import recognise
+from sshauth.tui.sign_in import REFUSED
 from tests.accounts.people import NEW_PASSWORD, PASSWORD, Person, World
 from tests.tui.rooms import HOSTILE, KEY, KEYS, OTHER_KEY, click_at, is_home, remember
 from tests.tui.test_bursts import EarlyTypist
@@ -74,7 +75,7 @@ async def test_it_is_not_remembered_unasked(world: World) -> None:
     assert await keys_of(world, ada) == []
 
 
-@pytest.mark.parametrize("way", ["space", "enter", "mouse"])
+@pytest.mark.parametrize("way", ["space", "mouse"])
 async def test_remembering_a_key(world: World, way: str) -> None:
     """The next time only the code is asked."""
     ada = await world.register()
@@ -87,7 +88,7 @@ async def test_remembering_a_key(world: World, way: str) -> None:
         await visitor.sees("Next time this key stands for your password; the code is still asked.")
         assert visitor.ticks == {TICK: True}
         assert visitor.focused == TICK
-        visitor.press("tab", "enter")
+        visitor.press("enter")
         await visitor.comes_to(HOME)
     assert await keys_of(world, ada) == [KEY.fingerprint]
     world.wait(30)
@@ -127,7 +128,6 @@ async def test_a_tick_outlasts_a_refusal(world: World) -> None:
         visitor.type(f"ada\t{PASSWORD}\t000000\t \t\r")
         await visitor.sees("User name, password or code is wrong.")
         assert visitor.ticks == {TICK: True}
-        visitor.press("tab", "enter")
         visitor.press("shift+tab")
         await visitor.focuses("Code")
         visitor.fill(ada.code())
@@ -199,7 +199,7 @@ async def test_wrong_and_used_codes_are_said_beside_the_code(world: World) -> No
     ada = await remembered(world)
     async with visiting(world, key=KEY) as visitor:
         visitor.fill(ada.wrong_code())
-        await visitor.is_told({"Code": "That code is wrong. Type the one your app shows now."})
+        await visitor.is_told({"Code": REFUSED})
         assert visitor.focused == "Code"
         visitor.fill(ada.code(-1))
         await visitor.is_told({"Code": "That code was already used. Wait for the next one."})
@@ -464,3 +464,9 @@ async def test_a_database_that_cannot_tell(
     async with visiting(world, user_name="ada", key=KEY) as visitor:
         assert visitor.fields == {"User name": "ada", "Password": "", "Code": ""}
     assert [entry["event"] for entry in logged].count("key.not_looked_up") == 1
+
+
+async def test_what_was_said_of_a_key_before_there_was_a_screen_is_said_again(world: World) -> None:
+    """The first picture covers what a client printed: a certificate or a weak key is not recognised."""
+    async with visiting(world, remark="Certificates are not recognised here; plain keys are.") as visitor:
+        await visitor.sees("Certificates are not recognised here; plain keys are.")

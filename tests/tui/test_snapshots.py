@@ -208,7 +208,7 @@ async def test_sign_in_recognised(world: World, snapshot: SnapshotAssertion, siz
         assert await picture_of(visitor) == snapshot(name="by password")
         visitor.press("f5")
         visitor.fill(ada.wrong_code())
-        await visitor.sees("That code is wrong.")
+        await visitor.sees("That code is wrong, or refused for now.")
         assert await picture_of(visitor) == snapshot(name="wrong code")
         (key,) = await world.accounts.ssh_keys.all(ada.identity, ELSEWHERE)
         await world.accounts.ssh_keys.remove(ada.identity, key.id, ELSEWHERE)

@@ -203,13 +203,14 @@ async def visiting(
     user_name: str = "",
     app_name: str = "sshauth",
     key: ProvenKey | None = None,
+    remark: str = "",
     size: tuple[int, int] = (80, 24),
     driver: type[Driver] | None = None,
 ) -> AsyncIterator[Visitor]:
     """Let somebody connect, with or without an SSH user name or key, and a terminal that is painted on."""
     if app_name != world.policy.app_name:
         world.use(app_name=app_name)
-    peer = Peer(ADDRESS, user_name, key=key)
+    peer = Peer(ADDRESS, user_name, key=key, remark=remark)
     recognised = await recognise(world.accounts.ssh_keys, peer)
     app = AuthApp(world.accounts, peer, app_name=app_name, recognised=recognised)
     HOST._prepare(app)
