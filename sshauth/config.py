@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     reset_code_minutes: kinds.Minutes = 10
     """Minutes that a reset code works, 1 to 60."""
     session_idle_minutes: kinds.IdleMinutes = 30
-    """Minutes without a key after which a signed-in person is signed out, 1 to 1440."""
+    """Minutes with nothing typed after which a signed-in person is signed out, 1 to 1440."""
     session_hours: kinds.SessionHours = 12
     """Hours after which a session ends in any case, 1 to 168."""
     registrations_per_hour: kinds.Count = 5

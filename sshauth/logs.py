@@ -72,10 +72,12 @@ class _Wire(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         line = record.getMessage()
         try:
-            self._wire.sendall(json.dumps(line[:LONGEST_LINE], ensure_ascii=False).encode() + b"\n")
+            self._wire.sendall(
+                json.dumps(line[:LONGEST_LINE], ensure_ascii=False).encode(errors="replace") + b"\n"
+            )
         except OSError:
             with suppress(OSError):
-                os.write(2, f"{line}\n".encode())
+                os.write(2, f"{line}\n".encode(errors="replace"))
 
 
 class LogFile(RotatingFileHandler):

@@ -120,7 +120,7 @@ def test_a_worker_says_who_it_is(tmp_path: Path) -> None:
     near, far = socket.socketpair()
     with far, near, near.makefile("rb") as received:
         with logging_through(far, 7, "INFO", to_stdout=False):
-            log.info("first", text="ä\n")
+            log.info("first", text="ä\n", odd="\ud800")
             logging.getLogger("asyncssh").warning("second %s", "part")
         far.close()
         sent = [line_of(line) for line in received]
