@@ -128,7 +128,6 @@ async def test_a_tick_outlasts_a_refusal(world: World) -> None:
         visitor.type(f"ada\t{PASSWORD}\t000000\t \t\r")
         await visitor.sees("User name, password or code is wrong.")
         assert visitor.ticks == {TICK: True}
-        visitor.press("shift+tab")
         await visitor.focuses("Code")
         visitor.fill(ada.code())
         await visitor.comes_to(HOME)
