@@ -284,6 +284,8 @@ def run(machine: Callable[[], Machine], *, stories: int) -> None:
     run_state_machine_as_test(machine, settings=bounds)  # type: ignore[arg-type]  # it calls it, no more
 
 
+# To measure coverage would treble the longest test of all; others reach the same lines.
+@pytest.mark.no_cover
 def test_the_model_holds_on_sqlite(
     cheap: tuple[Passwords, Strength], sqlite_with_tables: Path, tmp_path: Path
 ) -> None:
@@ -297,6 +299,7 @@ def test_the_model_holds_on_sqlite(
     run(machine, stories=22)
 
 
+@pytest.mark.no_cover
 def test_the_model_holds_on_postgres(
     cheap: tuple[Passwords, Strength], postgres: Postgres, postgres_with_tables: str
 ) -> None:

@@ -282,6 +282,7 @@ async def test_nobody_is_ended_by_who_was_blind(world: World, seconds: float) ->
     assert here.heard == there.heard == []
 
 
+@pytest.mark.no_cover  # 480 times the same lines, which other tests reach
 async def test_nobody_at_work_is_ended(world: World) -> None:
     """Not in an hour."""
     ada = await world.register()

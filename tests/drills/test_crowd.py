@@ -26,6 +26,7 @@ CROWD, SECOND_CROWD, TYPIST = "127.0.1.1", "127.0.1.2", "127.0.1.3"
 ELSEWHERE = [f"127.0.0.{number}" for number in range(2, 22)]
 WAVES, WAVE_SECONDS = 20, 1.0
 KEYS, KEY_SECONDS = b"abcdefghij", 0.05
+A_FIELD, CLEAR_IT, CLEARED_SECONDS = 40, b"\x15", 0.3
 
 
 @pytest.fixture(scope="module", params=["1", "2"], ids=["alone", "two workers"])
@@ -150,5 +151,8 @@ async def echoes(typist: Session) -> list[float]:
         while True:
             seconds.append(await typist.echo(KEYS[len(seconds) % len(KEYS)].to_bytes()))
             await asyncio.sleep(KEY_SECONDS)
+            if len(seconds) % A_FIELD == 0:
+                typist._chan.write(CLEAR_IT)
+                await asyncio.sleep(CLEARED_SECONDS)
     except asyncio.CancelledError:
         return seconds

@@ -148,7 +148,7 @@ async def test_two_hundred_at_once_from_one_address_ten_get_in_and_the_others_re
     async with house() as ours:
         answers = await asyncio.gather(*(seen(ours, "127.0.0.2") for _ in range(200)))
         assert sum(GREETING in answer for answer in answers) == 10
-        told = b"Too many connections from your address: 10 are open without having signed in."
+        told = b"Too many connections from your address: 10 are open without having signed in, yours"
         assert sum(told in answer for answer in answers) == 190
         assert await ours.answer(IDENTIFICATION, address="127.0.0.3") == GREETING
         assert ours.front.refusals.counts == {"strangers of the source": 190}
