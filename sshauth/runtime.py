@@ -25,9 +25,9 @@ from sshauth.mail.layout import Place
 from sshauth.mail.queue import MailQueue
 from sshauth.mail.transport import compose
 from sshauth.ssh.admission import Admission
+from sshauth.ssh.hall import SignedIn
 from sshauth.ssh.host_keys import load as load_host_keys
 from sshauth.ssh.server import Server, is_alive
-from sshauth.ssh.session import SignedIn
 from sshauth.tui.app import AuthApp
 from sshauth.tui.recognise import recognise
 

@@ -13,13 +13,14 @@ import structlog
 from sshauth.accounts.peer import Peer
 from sshauth.ssh import algorithms
 from sshauth.ssh.admission import Admission
-from sshauth.ssh.connection import Connection, Doors, ProvingConnection
+from sshauth.ssh.connection import Connection, Doors
 from sshauth.ssh.front import Front, Visitor
 from sshauth.ssh.gate import Gate
 from sshauth.ssh.guards import STOPPING
+from sshauth.ssh.hall import Hall, MakeApp
 from sshauth.ssh.host_keys import HostKeys
 from sshauth.ssh.hosting import Host
-from sshauth.ssh.session import Hall, MakeApp
+from sshauth.ssh.proving import ProvingConnection
 
 BACKLOG = 1024
 STOP_SECONDS = 5.0

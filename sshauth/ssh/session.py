@@ -2,9 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import asyncssh
 import structlog
@@ -14,15 +14,9 @@ from sshauth.accounts.peer import Peer
 from sshauth.ssh import terminal
 from sshauth.ssh.driver import SSHDriver
 from sshauth.ssh.environment import BoundedEnvironment
-from sshauth.ssh.gate import Gate
 from sshauth.ssh.guards import Asked, refusal_of
-from sshauth.ssh.hosting import Host
-from sshauth.ssh.limits import Refusal
+from sshauth.ssh.hall import Hall, Hosted, Line
 from sshauth.ssh.output import Output
-
-SignedIn = Callable[[bool], None]
-MakeApp = Callable[[Peer, SignedIn], Awaitable[App[Any]]]
-"""Makes the app for a peer. It tells the second argument when somebody has signed in there, or out."""
 
 SMALLEST, LARGEST = (20, 5), (500, 200)
 """Terminal sizes are clamped to these: a screen of 5000 by 5000 costs 50 MB."""
@@ -37,47 +31,6 @@ APOLOGY = "Sorry, something broke on our side (incident {incident}). Please conn
 ONE_MOMENT = "One moment: many people are coming in at once."
 
 log = structlog.get_logger(__name__)
-
-
-@runtime_checkable
-class Hosted(Protocol):
-    """An app that knows that it runs on a server."""
-
-    def notice(self, words: str) -> None:
-        """Show words to the person, whatever they are doing."""
-
-    def server_stops(self, words: str) -> None:
-        """End, with these words in the normal screen, because the server stops."""
-
-
-class Line(Protocol):
-    """What a session needs of its connection."""
-
-    @property
-    def unsent(self) -> int:
-        """How many bytes of the connection wait to be sent."""
-
-    def signed_in(self, is_signed_in: bool) -> None:  # noqa: FBT001 - there is nothing else that it could mean
-        """Hear that somebody has signed in, or is a stranger again."""
-
-    def is_in_use(self, is_in_use: bool) -> None:  # noqa: FBT001 - the same
-        """Hear that an app runs here, or none any more."""
-
-    def refused(self, refusal: Refusal) -> None:
-        """Log and count a refusal."""
-
-    def abort(self, reason: str) -> None:
-        """Close at once, saying nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hall:
-    """What all sessions of a server share."""
-
-    host: Host
-    make_app: MakeApp
-    gate: Gate
-    sessions: "set[Session]"
 
 
 def clamp(width: int, height: int) -> tuple[int, int]:

@@ -74,7 +74,7 @@ def terminal(server: Server) -> Iterator[Terminal]:
 STRANGE = {
     "newlines": ("one\ntwo\r\nthree\rfour", "removed"),
     "control characters": ("".join(map(chr, range(1, 27))) + "\x7f\x80\x9b", "removed"),
-    "escape sequences": ("\x1b[2J\x1b]0;title\x07\x1bPq\x1b\\", "removed"),
+    "escape sequences": ("\x1b[2J\x1b]0;title\x07\x1bPq\x1b\\", "title"),
     "combining marks": ("Z" + "\u0351\u036b\u0343" * 200, "too long"),
     "emoji": ("👩‍👩‍👧‍👦🏳️‍🌈🇩🇪😀", ""),
     "markup": ("[@click=app.quit]x[/] [/] [bold", ""),

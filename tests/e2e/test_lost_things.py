@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sshauth.tui.app import ENDED_ELSEWHERE
 from tests.e2e.people import (
     HOME,
     Person,
@@ -146,7 +147,7 @@ def test_another_session_is_ended_and_told_why(
         with own_server.ssh(ada.user) as other:
             sign_in(other, ada.user, ada.password, authenticator.next())
             act(terminal, authenticator)
-            assert other.wait_exit(3) == 0
+            assert other.wait_exit(3) == ENDED_ELSEWHERE
             assert_restored(other)
             assert words in other.raw.decode().split("\x1b[?1049l")[-1]
         terminal.key("escape")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sshauth.ssh.session import STOPPED
 from tests.e2e.people import SIGN_IN, assert_restored, quit_with_ctrl_q
 from tests.support.net import free_port
 from tests.support.server import CLIENT_FLAGS, SSHAUTH, Server, clean_env
@@ -135,11 +136,11 @@ def test_a_dropped_connection_ends_one_session_only(server: Server) -> None:
 
 
 def test_the_end_of_the_server_ends_sessions_cleanly(tmp_path: Path) -> None:
-    """On SIGTERM every terminal is restored, and the server reports success."""
-    with Server(tmp_path) as server, server.ssh("ada") as terminal:
+    """On SIGTERM every terminal is restored and told to come back, and the server reports success."""
+    with Server(tmp_path, {"DRAIN_SECONDS": "1"}) as server, server.ssh("ada") as terminal:
         terminal.wait_for(SIGN_IN)
         assert server.stop() == 0
-        terminal.wait_exit()
+        assert terminal.wait_exit() == STOPPED
         assert_restored(terminal)
         assert "Traceback" not in server.output
 

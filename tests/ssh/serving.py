@@ -10,10 +10,10 @@ from textual.app import App
 
 from sshauth.accounts.peer import Peer
 from sshauth.ssh.admission import OwnAdmission
+from sshauth.ssh.hall import SignedIn
 from sshauth.ssh.host_keys import HostKeys
 from sshauth.ssh.limits import ConnectionLimits, Counts
 from sshauth.ssh.server import Server
-from sshauth.ssh.session import SignedIn
 from tests.ssh.clients import Echo
 
 Logged = list[Any]

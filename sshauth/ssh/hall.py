@@ -1,0 +1,60 @@
+"""What a session meets: the app that it runs, the line that it runs on, and what all sessions share."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from textual.app import App
+
+from sshauth.accounts.peer import Peer
+from sshauth.ssh.gate import Gate
+from sshauth.ssh.hosting import Host
+from sshauth.ssh.limits import Refusal
+
+if TYPE_CHECKING:
+    from sshauth.ssh.session import Session
+
+SignedIn = Callable[[bool], None]
+MakeApp = Callable[[Peer, SignedIn], Awaitable[App[Any]]]
+"""Makes the app for a peer. It tells the second argument when somebody has signed in there, or out."""
+
+
+@runtime_checkable
+class Hosted(Protocol):
+    """An app that knows that it runs on a server."""
+
+    def notice(self, words: str) -> None:
+        """Show words to the person, whatever they are doing."""
+
+    def server_stops(self, words: str) -> None:
+        """End, with these words in the normal screen, because the server stops."""
+
+
+class Line(Protocol):
+    """What a session needs of its connection."""
+
+    @property
+    def unsent(self) -> int:
+        """How many bytes of the connection wait to be sent."""
+
+    def signed_in(self, is_signed_in: bool) -> None:  # noqa: FBT001 - there is nothing else that it could mean
+        """Hear that somebody has signed in, or is a stranger again."""
+
+    def is_in_use(self, is_in_use: bool) -> None:  # noqa: FBT001 - the same
+        """Hear that an app runs here, or none any more."""
+
+    def refused(self, refusal: Refusal) -> None:
+        """Log and count a refusal."""
+
+    def abort(self, reason: str) -> None:
+        """Close at once, saying nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """What all sessions of a server share."""
+
+    host: Host
+    make_app: MakeApp
+    gate: Gate
+    sessions: "set[Session]"
