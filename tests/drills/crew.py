@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.drills.worker import Answer, Job
+from tests.support.server import unmeasured_env
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +21,14 @@ class Crew:
     def __init__(self, size: int) -> None:
         command = [sys.executable, "-m", "tests.drills.worker"]
         self._workers = [
-            subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=unmeasured_env(),
+            )
             for _ in range(size)
         ]
 

@@ -15,7 +15,7 @@ import pytest
 
 from tests.bench.client import Session, session
 from tests.e2e.processes import events_of
-from tests.support.server import Server
+from tests.support.server import Server, unmeasured_env
 
 ROOT = Path(__file__).parents[2]
 ALL = {"never read": 20, "paste": 20, "resize": 20, "sit half-open": 50, "open channels": 1}
@@ -41,6 +41,7 @@ def neighbours(port: int, kinds: Mapping[str, int]) -> Iterator[dict[str, subpro
         kind: subprocess.Popen(
             [sys.executable, "-m", "tests.drills.neighbours", kind, str(port), str(count)],
             cwd=ROOT,
+            env=unmeasured_env(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -11,7 +11,7 @@ import pytest
 
 from sshauth import __version__
 from tests.support.net import free_port
-from tests.support.server import SSHAUTH, Server, clean_env
+from tests.support.server import SSHAUTH, Server, measured_env
 
 
 def sshauth(
@@ -21,7 +21,7 @@ def sshauth(
     return subprocess.run(
         [*SSHAUTH, *arguments],
         cwd=directory,
-        env=clean_env(directory, **(env or {})),
+        env=measured_env(directory, **(env or {})),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

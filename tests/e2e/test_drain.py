@@ -90,7 +90,7 @@ async def drain_under_fifty(tmp_path: Path, workers: str) -> float:
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_with_nobody_there_it_stops_at_once(tmp_path: Path, workers: str) -> None:
     """However long people would have had."""
-    with Server(tmp_path, {"DRAIN_SECONDS": "60", "WORKERS": workers}) as server:
+    with Server(tmp_path, {"DRAIN_SECONDS": "60", "WORKERS": workers}, measured=True) as server:
         began = time.monotonic()
         assert server.stop() == 0
         assert time.monotonic() - began < 10
@@ -238,7 +238,7 @@ def test_a_reload_opens_the_log_anew_and_takes_new_host_keys(tmp_path: Path, wor
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_reload_that_fails_changes_nothing(tmp_path: Path, workers: str) -> None:
     """It is logged, once, with what is wrong; the keys read before stay."""
-    with Server(tmp_path, {"WORKERS": workers}) as server:
+    with Server(tmp_path, {"WORKERS": workers}, measured=True) as server:
         before = offered(server.port)
         key = tmp_path / "host_keys" / "ssh_host_ed25519_key"
         key.write_text("not a key")

@@ -17,14 +17,14 @@ from tests.e2e.people import (
     sign_in,
     sign_out,
 )
-from tests.support.server import SSHAUTH, clean_env
+from tests.support.server import SSHAUTH, measured_env
 from tests.support.terminal import Terminal
 
 
 def test_the_journey_in_the_present_terminal(tmp_path: Path) -> None:
     """`sshauth tui` registers somebody, signs her out and in again, and restores the terminal."""
     ada = Person()
-    env = clean_env(tmp_path, TERM="xterm-256color")
+    env = measured_env(tmp_path, TERM="xterm-256color")
     with Terminal([*SSHAUTH, "tui"], env=env, cwd=tmp_path) as terminal:
         authenticator = register(terminal, ada)
         sign_out(terminal)
@@ -55,7 +55,7 @@ cli.main()
 def local_run(directory: Path, fault: str | None = None) -> Terminal:
     """Run the app in a terminal."""
     command = [sys.executable, "-c", BROKEN, fault, "tui"] if fault else [*SSHAUTH, "tui"]
-    return Terminal(command, env=clean_env(directory, TERM="xterm-256color"), cwd=directory)
+    return Terminal(command, env=measured_env(directory, TERM="xterm-256color"), cwd=directory)
 
 
 def assert_usable(terminal: Terminal) -> None:

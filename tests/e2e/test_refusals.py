@@ -12,7 +12,7 @@ import pytest
 from sshauth.ssh.session import STOPPED
 from tests.e2e.people import SIGN_IN, assert_restored, quit_with_ctrl_q
 from tests.support.net import free_port
-from tests.support.server import CLIENT_FLAGS, SSHAUTH, Server, clean_env
+from tests.support.server import CLIENT_FLAGS, SSHAUTH, Server, clean_env, measured_env
 
 Finished = subprocess.CompletedProcess[str]
 
@@ -196,4 +196,4 @@ def test_every_wrong_variable_is_named(tmp_path: Path) -> None:
 
 def start(directory: Path, variables: dict[str, str]) -> Finished:
     """Start a server that will not run for long."""
-    return finished([*SSHAUTH, "serve"], clean_env(directory, **variables), directory)
+    return finished([*SSHAUTH, "serve"], measured_env(directory, **variables), directory)

@@ -56,7 +56,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
     def empty(home: Path, **settings: str) -> dict[str, str]:
         (home / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+        return {}
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(support, "clean_env", empty)

@@ -37,7 +37,7 @@ PEOPLE = 20
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run two workers. They take no more strangers than come here at once."""
     env = {"WORKERS": "2", "STRANGERS_PER_SOURCE": str(PEOPLE)}
-    with Server(tmp_path_factory.mktemp("server"), env) as server:
+    with Server(tmp_path_factory.mktemp("server"), env, measured=True) as server:
         assert_two_listen(server)
         yield server
 
@@ -223,7 +223,7 @@ def test_the_option_wins_over_the_setting(tmp_path: Path) -> None:
 
 def test_workers_end_with_their_supervisor(tmp_path: Path) -> None:
     """Nobody would count connections any more, nor restart who dies: people are told, and may finish."""
-    server = Server(tmp_path, {"WORKERS": "2", "DRAIN_SECONDS": "2"})
+    server = Server(tmp_path, {"WORKERS": "2", "DRAIN_SECONDS": "2"}, measured=True)
     server.wait_listening()
     assert_two_listen(server)
     pids = list(workers_of(server).values())
