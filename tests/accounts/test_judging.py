@@ -468,7 +468,7 @@ async def test_a_try_whose_client_leaves_stays_counted(world: World, monkeypatch
     monkeypatch.setattr(world.passwords, "verify", check_for_ever)
     for _ in range(3):
         trying = asyncio.ensure_future(ada.sign_in(password="wrong password", peer=ELSEWHERE))
-        await checking.wait()
+        await asyncio.wait_for(checking.wait(), 10)
         checking.clear()
         trying.cancel()
         await asyncio.gather(trying, return_exceptions=True)
