@@ -5,9 +5,8 @@ AsyncSSH would handle all that was read in one go, ten thousand small packets, a
 
 import time
 from collections.abc import Callable
-from typing import Protocol
 
-from sshauth.ssh.turns import Allowance, Turns
+from sshauth.ssh.turns import Allowance, Pause, Turns
 
 WORK_AT_ONCE, WORK_A_SECOND = 20_000, 50_000
 """Microseconds of the loop that a connection may take as its bytes come: a key exchange, typing, a paste."""
@@ -19,13 +18,6 @@ SHORTEST_PIECE, LONGEST_PIECE = 512, 64 * 1024
 CHEAP, DEAR = 200, 800
 """Microseconds by which a piece was cheap, or dear."""
 MICRO = 1e6
-
-
-class Pause(Protocol):
-    """Takes no more from the client for now, or takes it again."""
-
-    def __call__(self, *, paused: bool) -> None:
-        """Stop, or go on."""
 
 
 class Influx:

@@ -5,14 +5,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
 from textual.app import App, ScreenStackError
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
 from sshauth.ssh.keyboard import Events, Keyboard
-from sshauth.ssh.turns import Allowance, Turns
+from sshauth.ssh.turns import Allowance, Pause, Turns
 
 LONGEST_WAITING = 64 * 1024
 """Bytes kept of what is typed before the first picture; more than that is no person."""
@@ -22,13 +22,6 @@ EVENTS_A_TURN = 4
 """Of a flood the rest waits for turns that all floods share: 2 ms of work, or 20 if each moves the focus."""
 MOST_UNANSWERED = 16
 """An app with so many events before it is busy, and gets no more."""
-
-
-class Pause(Protocol):
-    """What stops a client."""
-
-    def __call__(self, *, paused: bool) -> None:
-        """Take no more input from the client for now, or take it again."""
 
 
 class Intake:

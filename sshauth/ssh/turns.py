@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 REST_SECONDS = 0.02
 """Before each turn, at least: time for everybody who wants no more than their share."""
@@ -46,6 +47,13 @@ class Turns:
             take = next(iter(self._waiting))
             del self._waiting[take]
             take()
+
+
+class Pause(Protocol):
+    """Takes no more from the client for now, or takes it again."""
+
+    def __call__(self, *, paused: bool) -> None:
+        """Stop, or go on."""
 
 
 class Allowance:
