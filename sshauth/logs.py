@@ -129,6 +129,7 @@ def _logging_by(
     handler.setFormatter(_formatter(common, to_terminal=to_terminal))
     handler.addFilter(_of_interest)
     listener = QueueListener(lines, target)
+    level_before = logging.getLogger().level
     _configure(handler, level, common)
     listener.start()
     try:
@@ -136,6 +137,7 @@ def _logging_by(
     finally:
         listener.stop()
         logging.getLogger().removeHandler(handler)
+        logging.getLogger().setLevel(level_before)
         target.close()
 
 
@@ -152,6 +154,8 @@ def _configure(handler: logging.Handler, level: str, common: Processors) -> None
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(level)
+    # It would make a record of every packet that asks for something, for nobody to read.
+    logging.getLogger("asyncssh").setLevel(logging.WARNING)
     structlog.configure(
         processors=[*common, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
