@@ -45,7 +45,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def assert_two_listen(server: Server) -> None:
     """Wait until two workers take connections."""
     eventually(lambda: len(workers_of(server)) == 2, "two workers have started")
-    assert [sockets_of(pid, server.port, LISTENING) for pid in workers_of(server).values()] == [1, 1]
+    eventually(
+        lambda: [sockets_of(pid, server.port, LISTENING) for pid in workers_of(server).values()] == [1, 1],
+        "both listen",
+    )
 
 
 @asynccontextmanager
