@@ -86,7 +86,7 @@ def _sentence(settings: Settings) -> Iterator[None]:
     try:
         yield
     except NotPrivateError as error:
-        raise HostKeyError(f"{error}.") from None
+        raise HostKeyError(str(error)) from None
     except OSError as error:
         raise HostKeyError(
             f"Cannot use HOST_KEYS_DIR ({settings.host_keys_dir}): {reason_of(error)}."

@@ -180,6 +180,8 @@ def test_a_key_that_others_can_read_stops_the_start(tmp_path: Path) -> None:
     said = sshauth(tmp_path, "serve", env={"HOST_KEYS_DIR": "host_keys", "DATA_DIR": "data"})
     assert said.returncode == 1
     assert said.stderr.endswith("Type:\n  chmod 600 host_keys/ssh_host_ed25519_key\n")
+    shown = sshauth(tmp_path, "host-key", "show", env={"HOST_KEYS_DIR": "host_keys", "DATA_DIR": "data"})
+    assert shown.stderr == said.stderr
     subprocess.run(said.stderr.splitlines()[-1].split(), cwd=tmp_path, check=True)
     with Server(tmp_path) as server:
         server.stop()
