@@ -32,9 +32,11 @@ class Peer:
     """What the server has said about its keys, before there was a screen to read it on."""
     draws_qr: bool = True
     """Whether its terminal shows half blocks in black and white."""
+    time_zone: str = ""
+    """The name of its time zone, as it claims (TZ); blank where it says nothing."""
 
     def __post_init__(self) -> None:
-        for name in ("user_name", "client"):
+        for name in ("user_name", "client", "time_zone"):
             claimed = getattr(self, name)
             object.__setattr__(self, name, "".join(filter(str.isprintable, claimed)))
 
@@ -79,6 +81,9 @@ class Identity:
     last_sign_in: LastSignIn | None
     recovery_codes_left: int = 0
     recovery_codes_kept: bool = True
+    is_admin: bool = False
+    theme: str = ""
+    """The colours that the person has chosen; blank where they never did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ async def open_session(session: AsyncSession, user: User, peer: Peer, node: str,
         last_sign_in=LastSignIn(before.started_at, before.address) if before else None,
         recovery_codes_left=codes.scalar_one(),
         recovery_codes_kept=user.recovery_codes_kept,
+        is_admin=user.is_admin,
+        theme=user.theme or "",
     )
 
 

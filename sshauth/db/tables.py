@@ -47,6 +47,10 @@ class User(Table):
     """Whether the person has proven that they kept the recovery codes they were last shown."""
     disabled_at: Mapped[datetime | None]
     """Since when nobody signs in to the account; None while it is in use."""
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    """Whether the person may look after everybody's accounts. Only a command gives that."""
+    theme: Mapped[str | None] = mapped_column(String(16))
+    """The colours that the person has chosen; None where they never did."""
     created_at: Mapped[datetime]
 
 
@@ -147,6 +151,30 @@ class ResetRequest(Table):
     source: Mapped[str] = mapped_column(String(64))
     requested_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class AuthenticatorReset(Table):
+    """A user whose authenticator an administrator has taken away, and the code mailed to set up a new one.
+
+    The code itself is derived, never stored. The row goes once the new authenticator is confirmed.
+    """
+
+    __tablename__ = "authenticator_resets"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    request_id: Mapped[UUID]
+    requested_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Announcement(Table):
+    """Words of an administrator to everybody who is signed in."""
+
+    __tablename__ = "announcements"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    words: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Throttle(Table):
