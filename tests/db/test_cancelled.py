@@ -1,6 +1,7 @@
 """People who leave in the middle of a query leave nothing behind: no lock, no task."""
 
 import asyncio
+import threading
 
 import pytest
 from sqlalchemy import text
@@ -37,3 +38,18 @@ async def test_a_cancelled_transaction_holds_up_nobody(url_with_tables: str, tim
     left = asyncio.all_tasks() - {asyncio.current_task()}
     _, still_there = await asyncio.wait(left, timeout=5) if left else (set(), set())
     assert not still_there
+
+
+async def test_a_database_that_is_closed_has_no_threads(sqlite_url: str) -> None:
+    """Wherever a query was cancelled, also twice: a thread that answers a closed event loop fails unheard."""
+    before = set(threading.enumerate())
+    for trial in range(TRIALS):
+        database = open_database(sqlite_url)
+        task = asyncio.create_task(query(database))
+        await asyncio.sleep(trial * 0.0001)
+        for _ in range(1 + trial % 2):
+            task.cancel()
+            await asyncio.sleep(0)
+        await asyncio.gather(task, return_exceptions=True)
+        await database.close()
+        assert set(threading.enumerate()) <= before
