@@ -37,11 +37,14 @@ secrets = typer.Typer(no_args_is_help=True, help="Look after the server's secret
 app.add_typer(secrets, name="secrets")
 host_key = typer.Typer(no_args_is_help=True, help="Look after the server's host keys.", rich_markup_mode=None)
 app.add_typer(host_key, name="host-key")
+user = typer.Typer(no_args_is_help=True, help="Say who is an administrator.", rich_markup_mode=None)
+app.add_typer(user, name="user")
 
 EnvFile = Annotated[
     Path | None,
     typer.Option("--env-file", metavar="FILE", help="Read this file in place of .env in this directory."),
 ]
+UserName = Annotated[str, typer.Argument(metavar="NAME", help="A user name, in any case.")]
 
 
 def _version(wanted: bool) -> None:
@@ -88,17 +91,23 @@ def serve(
 
 
 @app.command()
-def tui(env_file: EnvFile = None) -> None:
+def tui(
+    env_file: EnvFile = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Questions and answers line by line, for screen readers.")
+    ] = False,
+) -> None:
     """Run the app in this terminal, without SSH.
 
-    The same screens on the same database: to try it, or to sign in at the machine itself.
+    The same screens on the same database: to try it, or to sign in at the machine itself. With --plain,
+    with PLAIN=1, or where TERM cannot show screens, line by line.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         _fail("This needs a terminal: run it without redirecting input or output.", WRONG_USE)
     settings = _settings(env_file)
     from sshauth import local
 
-    raise typer.Exit(_run(local.run(settings, _say)))
+    raise typer.Exit(_run(local.run(settings, _say, plain=plain)))
 
 
 @db.command("upgrade")
@@ -174,6 +183,40 @@ def host_key_forget(env_file: EnvFile = None) -> None:
     _say_or_fail(host_key_commands.forget, settings)
 
 
+@user.command("promote")
+def user_promote(user_name: UserName, env_file: EnvFile = None) -> None:
+    """Make somebody an administrator, from their next sign-in on.
+
+    Administrators see everybody's sessions and activity, end sessions, disable accounts and reset
+    authenticators. Nothing but this command makes one; ADMINS only says who is mailed about it.
+    """
+    settings = _settings(env_file)
+    from sshauth import user_commands
+
+    _run(user_commands.promote(settings, user_name, typer.echo))
+
+
+@user.command("demote")
+def user_demote(user_name: UserName, env_file: EnvFile = None) -> None:
+    """Make somebody no administrator any more.
+
+    Their sessions end within two seconds; they may sign in again.
+    """
+    settings = _settings(env_file)
+    from sshauth import user_commands
+
+    _run(user_commands.demote(settings, user_name, typer.echo))
+
+
+@user.command("list")
+def user_list(env_file: EnvFile = None) -> None:
+    """Say who has an account, since when, and who is an administrator or disabled."""
+    settings = _settings(env_file)
+    from sshauth import user_commands
+
+    _run(user_commands.show(settings, typer.echo))
+
+
 @app.command()
 def health(env_file: EnvFile = None) -> None:
     """Ask the running server for a key exchange.
@@ -203,6 +246,7 @@ def _settings(env_file: Path | None) -> Settings:
 def _run(work: Coroutine[None, None, T], loop_factory: Callable[[], AbstractEventLoop] | None = None) -> T:
     # Database, log and mail are their owner's alone, wherever they are put.
     os.umask(0o077)
+    from sshauth.accounts.errors import AccountError
     from sshauth.ground import StartError
 
     try:
@@ -210,7 +254,7 @@ def _run(work: Coroutine[None, None, T], loop_factory: Callable[[], AbstractEven
             return runner.run(work)
     except ConfigError as error:
         _fail_for(error)
-    except StartError as error:
+    except (StartError, AccountError) as error:
         _fail(str(error), FAILED)
 
 

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
 
     app_name: kinds.AppName = "sshauth"
     """Name in titles, mails and authenticators: 1 to 20 ASCII signs, no colon."""
+    motd_file: kinds.File | None = None
+    """Text file that everybody sees above Sign in, up to five lines of it; blank: none."""
     public_address: kinds.PublicAddress | None = None
     """host or host:port to connect to; what is left out comes from SSH_HOST and SSH_PORT."""
     ssh_host: kinds.Host = "127.0.0.1"
@@ -95,7 +97,7 @@ class Settings(BaseSettings):
     address_days: kinds.Days = 90
     """Days that the audit log keeps addresses, 1 to 3650."""
     admins: kinds.Emails = ()
-    """Email addresses of the administrators, commas between."""
+    """Email addresses that hear who becomes an administrator, commas between; they make nobody one."""
     mail_server: kinds.Host | None = None
     """SMTP server; blank: mail is written as .eml files to DATA_DIR/outbox."""
     mail_port: kinds.Port | None = None

@@ -116,7 +116,12 @@ def _app_name(name: str) -> str:
 
 def _directory(path: Path) -> Path:
     # A question mark would begin the options of the database's URL.
-    check(str(path).isprintable() and "?" not in str(path))
+    check("?" not in str(path))
+    return _file(path)
+
+
+def _file(path: Path) -> Path:
+    check(str(path).isprintable())
     try:
         return path.expanduser()
     except RuntimeError as error:
@@ -166,6 +171,7 @@ Directory = Annotated[
     AfterValidator(_directory),
     must_be("a directory's path, without control characters and question marks"),
 ]
+File = Annotated[Path, AfterValidator(_file), must_be("a file's path, without control characters")]
 DatabaseUrl = Annotated[
     SecretStr, AfterValidator(_database_url),
     must_be(

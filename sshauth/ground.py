@@ -17,6 +17,7 @@ from sshauth.files import NotPrivateError, make_private, reason_of
 from sshauth.greeting import log_file, outbox
 from sshauth.logs import WriteLine, logging_to
 from sshauth.mail.transport import FileOutbox, SMTPTransport, Transport
+from sshauth.motd import Motd
 from sshauth.ssh.host_keys import HostKeys, KeptHostKeys
 from sshauth.ssh.key_file import HostKeyError
 from sshauth.ssh.limits import ConnectionLimits
@@ -42,6 +43,14 @@ class Ground:
     keys: keys.Keys
     host_keys: KeptHostKeys
     transport: Transport
+    motd: Motd
+
+    async def motd_again(self) -> None:
+        """Read the operator's words again; they stay as they were where that cannot be done."""
+        try:
+            await asyncio.to_thread(self.motd.read)
+        except OSError as error:
+            log.error("motd.not_reloaded", reason=reason_of(error))  # noqa: TRY400 - the sentence is enough
 
     async def host_keys_again(self) -> HostKeys | None:
         """Read the host keys again; None, and all stays as it was, where they cannot be used."""
@@ -67,8 +76,11 @@ async def ground(settings: Settings) -> AsyncIterator[Ground]:
     with sentence(f"Cannot use HOST_KEYS_DIR ({settings.host_keys_dir})"):
         # Making an RSA key takes seconds.
         kept = await asyncio.to_thread(KeptHostKeys, settings.host_keys_dir, rsa=settings.host_key_rsa)
-    async with _database(settings) as (database, own_keys):
-        yield Ground(database, own_keys, kept, transport)
+    motd = Motd(settings.motd_file)
+    with sentence(f"Cannot use MOTD_FILE ({settings.motd_file})"):
+        await asyncio.to_thread(motd.read)
+    async with database_of(settings) as (database, own_keys):
+        yield Ground(database, own_keys, kept, transport, motd)
 
 
 async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
@@ -95,7 +107,7 @@ async def rotate_secrets(settings: Settings, say: Say) -> None:
     Raises:
         StartError: something it needs cannot be used, or a secret opens with none of the keys.
     """
-    async with _database(settings) as (database, own_keys):
+    async with database_of(settings) as (database, own_keys):
         give_keys = own_keys.totp_keys
         key_file = give_keys if isinstance(give_keys, keys.KeyFile) else None
         with (
@@ -119,8 +131,12 @@ async def rotate_secrets(settings: Settings, say: Say) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[tuple[Database, keys.Keys]]:
-    """Open the database and the keys that suit it, migrations included; touch nothing if they do not."""
+async def database_of(settings: Settings) -> AsyncIterator[tuple[Database, keys.Keys]]:
+    """Open the database and the keys that suit it, migrations included; touch nothing if they do not.
+
+    Raises:
+        StartError: one of them cannot be used, or they do not go together.
+    """
     with sentence(f"Cannot use DATA_DIR ({settings.data_dir})"):
         database = open_database(settings.database)
     try:

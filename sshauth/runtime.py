@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import partial
 
 from sshauth.accounts.bundle import Accounts, Parts, Policy, put_together
 from sshauth.accounts.clock import utc_now
@@ -24,6 +25,7 @@ from sshauth.ground import Ground, ground, sentence
 from sshauth.mail.layout import Place
 from sshauth.mail.queue import MailQueue
 from sshauth.mail.transport import compose
+from sshauth.plain.app import PlainApp
 from sshauth.ssh.admission import Admission
 from sshauth.ssh.hall import SignedIn
 from sshauth.ssh.host_keys import load as load_host_keys
@@ -48,17 +50,37 @@ class House:
             self.accounts,
             peer,
             app_name=self.settings.app_name,
+            motd=self.ground.motd.text,
             recognised=recognised,
+            signed_in=signed_in,
+        )
+
+    async def make_plain_app(self, peer: Peer, signed_in: SignedIn) -> PlainApp:
+        """Make the app for a peer who sees no screens."""
+        whose_key = partial(recognise, self.accounts.ssh_keys, peer)
+        return PlainApp(
+            self.accounts,
+            peer,
+            app_name=self.settings.app_name,
+            motd=self.ground.motd.text,
+            recognised=await whose_key(),
+            recognise=whose_key,
             signed_in=signed_in,
         )
 
     def server(self, admission: Admission) -> Server:
         """Make the server of this house."""
-        proxies = self.settings.proxy_from
-        return Server(self.make_app, self.ground.host_keys.now, admission=admission, proxy_from=proxies)
+        return Server(
+            self.make_app,
+            self.make_plain_app,
+            self.ground.host_keys.now,
+            admission=admission,
+            proxy_from=self.settings.proxy_from,
+        )
 
     async def reload(self, server: Server) -> None:
-        """Have the server prove itself with the host keys as they are now, if they can be used."""
+        """Take the host keys and the operator's words over as they are now, where they can be used."""
+        await self.ground.motd_again()
         read = await self.ground.host_keys_again()
         if read is not None:
             server.reload(read)

@@ -14,6 +14,20 @@ from tests.support.postgres import Postgres
 from tests.support.secrets import secrets_in
 
 
+WAITING = ("tests/e2e", "tests/service", "tests/bench")
+"""Tests of other processes: they mostly wait for them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal files that mostly wait out among those that compute, so that waits cost nobody anything."""
+    files = list(dict.fromkeys(item.nodeid.partition("::")[0] for item in items))
+    turn = {}
+    for waits in (True, False):
+        group = [file for file in files if file.startswith(WAITING) is waits]
+        turn.update({file: (index + 0.5) / len(group) for index, file in enumerate(group)})
+    items.sort(key=lambda item: turn[item.nodeid.partition("::")[0]])
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Fail every test that passes but has printed or logged a password, a code or a key."""

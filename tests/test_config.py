@@ -110,7 +110,7 @@ def test_nothing_needs_to_be_set() -> None:
     assert (settings.ssh_host, settings.ssh_port) == ("127.0.0.1", 2222)
     assert (settings.data_dir, settings.host_keys_dir) == (Path("data"), Path("host_keys"))
     assert (settings.mail, settings.secret_key, settings.totp_keys) == (None, None, ())
-    assert (settings.app_name, settings.reset_code_minutes) == ("sshauth", 10)
+    assert (settings.app_name, settings.motd_file, settings.reset_code_minutes) == ("sshauth", None, 10)
     assert (settings.log_level, settings.log_to_stdout) == ("INFO", False)
     assert settings.ssh_command == "ssh -p 2222 localhost"
 
@@ -302,6 +302,7 @@ ACCEPTED = {
     "RESET_CODE_MINUTES": ["1", "60"],
     "LOG_LEVEL": ["debug", "Info", "WARNING", "error"],
     "DATA_DIR": ["/var/lib/x", "~/x", "données"],
+    "MOTD_FILE": ["/etc/motd", "~/motd", "what is it?"],
 }  # fmt: skip
 
 REFUSED = {
@@ -328,6 +329,7 @@ REFUSED = {
     "RESET_CODE_MINUTES": ["0", "61", "ten"],
     "LOG_LEVEL": ["loud", "10"],
     "DATA_DIR": ["a\x1bb", "what?", "~nobody-of-this-name/x"],
+    "MOTD_FILE": ["a\x1bb", "~nobody-of-this-name/x"],
 }  # fmt: skip
 
 
@@ -360,7 +362,8 @@ def test_lists_are_written_with_commas() -> None:
 
 
 def test_the_home_directory_may_be_written_as_a_tilde() -> None:
-    assert settings_of(DATA_DIR="~/x", HOME="/home/ada").data_dir == Path("/home/ada/x")
+    settings = settings_of(DATA_DIR="~/x", MOTD_FILE="~/motd", HOME="/home/ada")
+    assert (settings.data_dir, settings.motd_file) == (Path("/home/ada/x"), Path("/home/ada/motd"))
 
 
 # What follows from them

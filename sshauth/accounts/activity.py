@@ -39,6 +39,24 @@ def _forgotten(data: Mapping[str, Any]) -> str:
     return f" ({_number(keys, 'an SSH key', 'SSH keys')} forgotten)" if keys else ""
 
 
+def _sessions_ended(data: Mapping[str, Any]) -> str:
+    if "by_admin" in data:
+        return _number(
+            data["sessions"], "An administrator ended a session", "sessions ended by an administrator"
+        )
+    return _number(data["sessions"], "Ended a session", "sessions ended")
+
+
+def _act(data: Mapping[str, Any], done: str, suffered: str) -> str:
+    """Say what an administrator did, for who did it or for whose account it was done to."""
+    return done if "user" in data else suffered
+
+
+def _reset_by_admin(data: Mapping[str, Any]) -> str:
+    words = _act(data, "Reset somebody's authenticator", "An administrator reset the authenticator")
+    return f"{words}{_forgotten(data)}"
+
+
 WORDS: Mapping[Happened, str | Callable[[Mapping[str, Any]], str]] = {
     Happened.REGISTERED: "Created the account",
     Happened.SIGNED_IN: lambda data: f"Signed in{' by SSH key' if data.get('by') == 'key' else ''}",
@@ -57,15 +75,20 @@ WORDS: Mapping[Happened, str | Callable[[Mapping[str, Any]], str]] = {
     Happened.AUTHENTICATOR_ADDED: "Added an authenticator",
     Happened.AUTHENTICATOR_REPLACED: "Replaced an authenticator",
     Happened.AUTHENTICATOR_REMOVED: "Removed an authenticator",
+    Happened.AUTHENTICATOR_RESET: _reset_by_admin,
+    Happened.AUTHENTICATOR_SET_UP: "Set up a new authenticator",
     Happened.KEY_ADDED: "Added an SSH key",
     Happened.KEY_RENAMED: "Renamed an SSH key",
     Happened.KEY_REMOVED: "Removed an SSH key",
     Happened.EMAIL_CHANGED: "Changed the email address",
     Happened.NAMES_CHANGED: "Changed the names",
     Happened.DATA_TAKEN: "Downloaded the account's data",
-    Happened.SESSIONS_ENDED: lambda data: _number(data["sessions"], "Ended a session", "sessions ended"),
-    Happened.ACCOUNT_DISABLED: "The account was disabled",
-    Happened.ACCOUNT_ENABLED: "The account was enabled",
+    Happened.SESSIONS_ENDED: _sessions_ended,
+    Happened.ANNOUNCED: "Announced something to everybody",
+    Happened.ADMIN_MADE: "Became an administrator",
+    Happened.ADMIN_UNMADE: "Is no administrator any more",
+    Happened.ACCOUNT_DISABLED: lambda data: _act(data, "Disabled an account", "The account was disabled"),
+    Happened.ACCOUNT_ENABLED: lambda data: _act(data, "Enabled an account", "The account was enabled"),
     Happened.ACCOUNT_DELETED: "Deleted the account",
 }
 

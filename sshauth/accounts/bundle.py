@@ -19,10 +19,12 @@ from sshauth.accounts.mail_limits import MailLimits
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_account import NewAccountCheck, NewPasswordCheck
 from sshauth.accounts.own_data import OwnData
+from sshauth.accounts.overview import Overviews
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import TimeLimits
 from sshauth.accounts.pending import PendingRegistrations, RegistrationPolicy
 from sshauth.accounts.registration import Registration
+from sshauth.accounts.renewal import Renewal
 from sshauth.accounts.reset import PasswordReset
 from sshauth.accounts.reset_requests import ResetRequests
 from sshauth.accounts.security import Security
@@ -44,7 +46,9 @@ class Accounts:
     sign_in: SignIn
     registration: Registration
     reset: PasswordReset
+    renewal: Renewal
     confirmation: Confirmation
+    overview: Overviews
     security: Security
     authenticators: Authenticators
     email_change: EmailChange
@@ -134,7 +138,9 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
             clock,
             tell,
         ),
+        renewal=Renewal(judge, parts.vault, mailed_codes, clock, policy.app_name, parts.node, tell),
         confirmation=Confirmation(judge, clock, tell),
+        overview=Overviews(database),
         security=Security(database, parts.passwords, check, audit, clock, tell),
         authenticators=Authenticators(database, parts.vault, audit, clock, policy.app_name, tell),
         email_change=EmailChange(
@@ -147,7 +153,7 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
         strength=parts.strength,
         watch=watch,
         limits=policy.limits,
-        administration=Administration(database, audit, clock),
+        administration=Administration(database, audit, clock, tell),
         upkeep=Upkeep(database, clock, policy.retention, watch),
         mailed_codes=mailed_codes,
     )

@@ -71,6 +71,18 @@ class RegistrationGone(AccountError):
     message = "This registration has expired. Go back and create the account again."
 
 
+class Disabled(AccountError):
+    """What is wished makes no sense for an account that nobody may sign in to."""
+
+    message = "This account is disabled. Enable it first."
+
+
+class RenewalGone(AccountError):
+    """A new authenticator was not set up in time, or is set up already."""
+
+    message = "The code from your mail was used, replaced or has expired. Go back and sign in again."
+
+
 class ConfirmationCodeWrong(AccountError):
     """The code mailed to confirm an address is wrong, used, replaced or expired."""
 
@@ -114,6 +126,18 @@ class TooManyKeys(AccountError):
     message = "You have 20 keys already. Remove one first."
 
 
+class NotAdministrator(AccountError):
+    """What is wished is for administrators, and the person is none, or no longer."""
+
+    message = "You are no administrator any more."
+
+
+class NotYourself(AccountError):
+    """What administrators must not do to their own account."""
+
+    message = "That is your own account. Ask another administrator."
+
+
 class GoneAway(AccountError):
     """The session, or what was to be changed, is not there any more."""
 
@@ -145,7 +169,12 @@ class TooManyTries(AccountError):
     def __init__(self, wait: timedelta, what: str, *, field: str | None = None) -> None:
         """Take the wait and what there were too many of, as in "wrong reset codes"."""
         self.wait = wait
-        super().__init__(f"Too many {what}. Try again in {spoken(wait)}.", field=field)
+        self._what = what
+        super().__init__(self.after(wait), field=field)
+
+    def after(self, wait: timedelta) -> str:
+        """Give the words for when so much of the wait is left."""
+        return f"Too many {self._what}. Try again in {spoken(wait)}."
 
 
 def spoken(wait: timedelta) -> str:

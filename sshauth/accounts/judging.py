@@ -19,7 +19,7 @@ from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.accounts.recovery import burn_code, say_code_used
-from sshauth.accounts.throttle import Delay, Limit, Reservation, Throttles
+from sshauth.accounts.throttle import Delay, Limit, Reservation, Rule, Throttles
 from sshauth.db.engine import Database
 from sshauth.db.tables import User
 
@@ -71,10 +71,12 @@ class Judge:
         now: datetime,
         *,
         key: ProvenKey | None = None,
+        also: tuple[tuple[Rule, str], ...] = (),
     ) -> Attempt:
         """Find the account and count the try as failed, by source and by name, until it turns out right.
 
-        Unknown sources are counted together, each known one by itself: strangers cannot hold the owner up.
+        ``also`` names what else counts it, whatever part turns out to be wrong. Unknown sources are counted
+        together, each known one by itself: strangers cannot hold the owner up.
 
         Raises:
             TooManyTries: there were too many; this one is not judged and changes nothing.
@@ -86,6 +88,7 @@ class Judge:
             reservations = await self.throttles.reserve(
                 session,
                 now,
+                *also,
                 (FAILURES_BY_SOURCE, peer.source),
                 (FAILURES_BY_NAME, f"{who} {place or 'strangers'}"),
             )
@@ -122,24 +125,36 @@ class Judge:
         The code is reserved before its result may be used, so that of parallel tries no more are judged
         than the limit allows, on any number of nodes.
         """
-        user = attempt.found.user if password_right else None
-        if not await lock_account(session, user):
-            user = None
+        user = await self.holder(session, attempt, password_right=password_right)
         reserved = await self._reserve_code(session, attempt, user, code, now)
         use = self.codes.match(attempt.found, code, now)
         judged = user if reserved else None
         if await self._use_up(session, attempt, judged, use, code, now) and judged is not None:
-            await self.throttles.give_back(session, *reserved, *attempt.reservations)
-            if attempt.known:
-                # The mistypes of this place, which are nobody's but the owner's now.
-                await self.throttles.clear(session, attempt.reservations[-1])
+            await self.was_right(session, attempt, reserved)
             return judged
-        await self.audit.count_failure(
-            session, failure, attempt.peer, now, user_id=attempt.found.user.id if attempt.found.user else None
-        )
+        await self.was_wrong(session, attempt, now, failure)
         if user is not None:
             _warn_owner(session, user, reserved, attempt, now)
         return use.refusal(now) if judged is not None and use is not None else SignInRefused()
+
+    async def holder(self, session: AsyncSession, attempt: Attempt, *, password_right: bool) -> User | None:
+        """Hold and give the account of a try whose password was right, if it is still what was judged."""
+        user = attempt.found.user if password_right else None
+        return user if await lock_account(session, user) else None
+
+    async def was_right(self, session: AsyncSession, attempt: Attempt, reserved: list[Reservation]) -> None:
+        """Take back what was counted for a try in advance."""
+        await self.throttles.give_back(session, *reserved, *attempt.reservations)
+        if attempt.known:
+            # The mistypes of this place, which are nobody's but the owner's now.
+            await self.throttles.clear(session, attempt.reservations[-1])
+
+    async def was_wrong(
+        self, session: AsyncSession, attempt: Attempt, now: datetime, failure: Happened
+    ) -> None:
+        """Write a failed try down."""
+        user_id = attempt.found.user.id if attempt.found.user else None
+        await self.audit.count_failure(session, failure, attempt.peer, now, user_id=user_id)
 
     async def _reserve_code(
         self, session: AsyncSession, attempt: Attempt, user: User | None, code: str, now: datetime

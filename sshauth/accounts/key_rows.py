@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.audit import Audit, Happened
@@ -61,6 +61,12 @@ async def remember_key(session: AsyncSession, audit: Audit, user_id: UUID, peer:
     queue_mail(
         session, MailKind.KEY_ADDED, peer, now, user_id=user_id, name=row["name"], fingerprint=key.fingerprint
     )
+
+
+async def count_keys(session: AsyncSession, user_id: UUID) -> int:
+    """Tell how many keys an account remembers."""
+    count = select(func.count()).select_from(SSHKey).where(SSHKey.user_id == user_id)
+    return (await session.execute(count)).scalar_one()
 
 
 async def forget_all_keys(session: AsyncSession, user_id: UUID) -> int:

@@ -35,6 +35,14 @@ def for_new_email(request_id: UUID, user_id: UUID, email_canonical: str) -> Subj
     return Subject("new email", (request_id.hex, user_id.hex, email_canonical))
 
 
+def for_enrolment(request_id: UUID, user_id: UUID, email_canonical: str) -> Subject:
+    """Bind to a reset of an authenticator: a later one, or another address, kills the code.
+
+    Not to the password, which is asked for beside it.
+    """
+    return Subject("enrolment", (request_id.hex, user_id.hex, email_canonical))
+
+
 @dataclass(frozen=True, slots=True)
 class MailedCodes:
     """Makes and checks mailed codes under one secret key (OWASP Forgot Password, ASVS 6.5.5)."""

@@ -10,12 +10,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import own_data
 from sshauth.accounts.clock import Clock
-from sshauth.accounts.mailed_codes import MailedCodes, for_new_email, for_registration, for_reset
+from sshauth.accounts.mailed_codes import (
+    MailedCodes,
+    for_enrolment,
+    for_new_email,
+    for_registration,
+    for_reset,
+)
 from sshauth.accounts.outbox import MailKind
 from sshauth.accounts.peer import client_name
 from sshauth.db.engine import Database
-from sshauth.db.tables import EmailChangeRequest, OutgoingMail, PendingRegistration, ResetRequest, User
-from sshauth.mail import messages, notices
+from sshauth.db.tables import (
+    AuthenticatorReset,
+    EmailChangeRequest,
+    OutgoingMail,
+    PendingRegistration,
+    ResetRequest,
+    User,
+)
+from sshauth.mail import admin_notices, messages, notices
 from sshauth.mail.layout import Content, Occasion, Place
 
 
@@ -113,6 +126,27 @@ async def _confirm_new_address(mails: Mails, session: AsyncSession, mail: Outgoi
     return Letter(request.email, content)
 
 
+async def _enrolment_code(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
+    found = await session.execute(
+        select(User, AuthenticatorReset)
+        .join(AuthenticatorReset, AuthenticatorReset.user_id == User.id)
+        .where(
+            User.id == mail.user_id,
+            User.disabled_at.is_(None),
+            AuthenticatorReset.request_id == UUID(mail.data["request_id"]),
+            AuthenticatorReset.expires_at > mails.clock(),
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None  # Used, replaced or expired while the mail waited.
+    user, request = row.User, row.AuthenticatorReset
+    code = mails.mailed_codes.code_for(for_enrolment(request.request_id, user.id, user.email_canonical))
+    keys = mail.data["keys_forgotten"]
+    content = messages.enrolment_code(mails.place, _occasion(mail, user), code, request.expires_at, keys)
+    return Letter(user.email, content)
+
+
 async def _own_data(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
     user = await _user_of(session, mail)
     if user is None:
@@ -125,7 +159,7 @@ async def _notice(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Le
     user = await _user_of(session, mail)
     kept = {"to": user.email, "first_name": user.first_name, "user_name": user.user_name} if user else {}
     # A mail that was asked for before an upgrade does not say how many.
-    facts = {"keys_forgotten": 0, **kept, **mail.data}
+    facts = {"keys_forgotten": 0, "keys_kept": 0, **kept, **mail.data}
     if not {"to", "first_name", "user_name"} <= facts.keys():
         return None  # The account is gone, and the row does not say whose it was.
     notice = _NOTICES[mail.kind]
@@ -176,17 +210,24 @@ _NOTICES: Mapping[str, _Notice] = {
     MailKind.WRONG_CODES_WITH_KEY: _Notice(notices.wrong_codes_with_key, ("fingerprint",)),
     MailKind.CODES_USED_UP: _Notice(notices.codes_used_up),
     MailKind.CODES_WITH_KEY_USED_UP: _Notice(notices.codes_with_key_used_up, ("fingerprint",)),
-    MailKind.PASSWORD_CHANGED: _Notice(notices.password_changed, ("keys_forgotten",)),
+    MailKind.PASSWORD_CHANGED: _Notice(notices.password_changed, ("keys_forgotten", "keys_kept")),
     MailKind.PASSWORD_RESET: _Notice(notices.password_reset, ("keys_forgotten",)),
     MailKind.RECOVERY_CODE_USED: _Notice(notices.recovery_code_used, ("left",)),
     MailKind.RECOVERY_CODES_REMADE: _Notice(notices.recovery_codes_remade),
     MailKind.AUTHENTICATOR_ADDED: _Notice(notices.authenticator_added, ("name",)),
     MailKind.AUTHENTICATOR_REPLACED: _Notice(notices.authenticator_replaced, ("name",)),
     MailKind.AUTHENTICATOR_REMOVED: _Notice(notices.authenticator_removed, ("name",)),
+    MailKind.AUTHENTICATOR_SET_UP: _Notice(notices.authenticator_set_up),
     MailKind.KEY_ADDED: _Notice(notices.key_added, ("name", "fingerprint")),
     MailKind.EMAIL_CHANGED: _Notice(notices.email_changed, ("old", "new", "to")),
     MailKind.NAMES_CHANGED: _Notice(notices.names_changed),
     MailKind.DATA_TAKEN: _Notice(notices.data_taken),
+    MailKind.ADMIN_MADE: _Notice(admin_notices.admin_made),
+    MailKind.ADMIN_UNMADE: _Notice(admin_notices.admin_unmade),
+    MailKind.PROMOTED: _Notice(admin_notices.promoted),
+    MailKind.DEMOTED: _Notice(admin_notices.demoted),
+    MailKind.ACCOUNT_DISABLED: _Notice(admin_notices.account_disabled),
+    MailKind.ACCOUNT_ENABLED: _Notice(admin_notices.account_enabled),
     MailKind.ACCOUNT_DELETED: _Notice(notices.account_deleted),
 }
 
@@ -194,6 +235,7 @@ _WRITERS: Mapping[str, Callable[[Mails, AsyncSession, OutgoingMail], Awaitable[L
     MailKind.RESET_CODE: _reset_code,
     MailKind.CONFIRM_ADDRESS: _confirm_address,
     MailKind.CONFIRM_NEW_ADDRESS: _confirm_new_address,
+    MailKind.AUTHENTICATOR_RESET: _enrolment_code,
     MailKind.OWN_DATA: _own_data,
     **dict.fromkeys(_NOTICES, _notice),
 }

@@ -31,9 +31,17 @@ class MailKind(StrEnum):
     AUTHENTICATOR_ADDED = "authenticator-added"
     AUTHENTICATOR_REPLACED = "authenticator-replaced"
     AUTHENTICATOR_REMOVED = "authenticator-removed"
+    AUTHENTICATOR_RESET = "authenticator-reset"
+    AUTHENTICATOR_SET_UP = "authenticator-set-up"
     KEY_ADDED = "key-added"
     EMAIL_CHANGED = "email-changed"
     NAMES_CHANGED = "names-changed"
+    ADMIN_MADE = "admin-made"
+    ADMIN_UNMADE = "admin-unmade"
+    PROMOTED = "promoted"
+    DEMOTED = "demoted"
+    ACCOUNT_DISABLED = "account-disabled"
+    ACCOUNT_ENABLED = "account-enabled"
     ACCOUNT_DELETED = "account-deleted"
 
 

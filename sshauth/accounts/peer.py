@@ -32,6 +32,8 @@ class Peer:
     """What the server has said about its keys, before there was a screen to read it on."""
     draws_qr: bool = True
     """Whether its terminal shows half blocks in black and white."""
+    shows_colours: bool = True
+    """Whether its terminal has colours, and its person wants to see them."""
     time_zone: str = ""
     """The name of its time zone, as it claims (TZ); blank where it says nothing."""
 
@@ -52,6 +54,10 @@ class Peer:
         if address.ipv4_mapped:
             return str(address.ipv4_mapped)
         return str(ip_network((address, 64), strict=False))
+
+
+NOWHERE = Peer("")
+"""From where what an administrator does comes to whom it concerns: no address of anybody."""
 
 
 def client_name(client: str) -> str:

@@ -12,8 +12,8 @@ CODES = 10
 """How many an account has."""
 
 _BYTES = 15
-_LENGTH = 24
-_ALPHABET = frozenset("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+LENGTH = 24
+"""Characters of a code, without its dashes."""
 
 
 def new_codes() -> tuple[str, ...]:
@@ -29,4 +29,4 @@ def hash_of(typed: str) -> str:
 def looks_like_one(typed: str) -> bool:
     """Tell a recovery code, right or wrong, from the six digits of an authenticator."""
     code = crockford.normalise(typed)
-    return len(code) == _LENGTH and _ALPHABET.issuperset(code)
+    return len(code) == LENGTH and set(code) <= set(crockford.ALPHABET)

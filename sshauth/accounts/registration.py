@@ -16,7 +16,6 @@ from sshauth.accounts.errors import (
     ConfirmationCodeWrong,
     InvalidForm,
     RegistrationGone,
-    TooManyTries,
 )
 from sshauth.accounts.first_code import step_of_first_code
 from sshauth.accounts.known_sources import KnownSources
@@ -62,7 +61,11 @@ class Registration:
     mail_is_waiting: Callable[[], None]
 
     async def user_name_problem(self, text: str, peer: Peer) -> str | None:
-        """Say what is wrong with a user name that is being typed; None if nothing, or after 30 a minute."""
+        """Say what is wrong with a user name that is being typed; None if nothing.
+
+        Raises:
+            TooManyTries: the source has asked for 30 names within a minute; this one was not looked up.
+        """
         if not text.strip():
             return None
         try:
@@ -70,17 +73,18 @@ class Registration:
         except ValueError as error:
             return str(error)
         async with self.database.transaction() as session:
-            try:
-                await self.throttles.reserve(session, self.clock(), (LIVE_CHECKS, peer.source))
-            except TooManyTries:
-                return None
+            await self.throttles.reserve(session, self.clock(), (LIVE_CHECKS, peer.source))
             return TAKEN_USER_NAME if await is_taken(session, name, self.clock()) else None
 
-    async def begin(self, form: NewAccount, peer: Peer) -> Enrolment:
+    async def begin(
+        self, form: NewAccount, peer: Peer, *, shown_before: Enrolment | None = None
+    ) -> Enrolment:
         """Check the form, hold the user name, and make an authenticator secret.
 
         Where addresses are confirmed, a code is mailed: the answer is the same for an address that has an
         account, whose owner is told so by mail instead (ASVS 6.3.8). Elsewhere that is said.
+
+        Who was shown a secret for this name before, and went back, gets the same: an app may have it by now.
 
         Raises:
             InvalidForm: with words for each field that cannot be accepted.
@@ -92,7 +96,7 @@ class Registration:
         values = await self.check(form, peer)
         password_hash = await self.passwords.hash(form.password, source=peer.source)
         now = self.clock()
-        secret, enrolment_id = totp.new_secret(), uuid.uuid4()
+        secret, enrolment_id = _secret_for(values["user_name"], shown_before), uuid.uuid4()
         pending = PendingRegistration(
             id=enrolment_id,
             **values,
@@ -180,3 +184,9 @@ class Registration:
                 await self.pending.hold(session, pending, peer, now)
         except IntegrityError:
             raise InvalidForm({"user_name": TAKEN_USER_NAME}) from None
+
+
+def _secret_for(user_name: str, shown_before: Enrolment | None) -> str:
+    if shown_before is not None and shown_before.user_name == user_name:
+        return shown_before.secret
+    return totp.new_secret()

@@ -11,6 +11,7 @@ from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.confirmation import require_confirmation
 from sshauth.accounts.errors import GoneAway, InvalidForm
+from sshauth.accounts.key_rows import count_keys
 from sshauth.accounts.new_account import NewPasswordCheck
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.passwords import Passwords
@@ -23,6 +24,9 @@ from sshauth.db.engine import Database
 from sshauth.db.tables import SessionRow, User
 
 NOT_YOUR_NAME = "Type your own user name, to show that you mean it."
+NOTHING_NEW = "That is your password already."
+
+THEME_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class Security:
         """Set a new password; every other session of the account ends (ASVS 7.4), and SSH keys are forgotten.
 
         Raises:
-            InvalidForm: the password cannot be accepted.
+            InvalidForm: the password cannot be accepted, or is the present one.
             Busy: too many passwords wait to be hashed.
         """
         async with self.database.transaction() as session:
@@ -94,17 +98,26 @@ class Security:
             password, repeat_password, *own_words, source=peer.source, known=True
         ):
             raise InvalidForm(problems)
+        if await self.passwords.verify(user.password_hash, password, source=peer.source, known=True):
+            raise InvalidForm({"password": NOTHING_NEW})
         password_hash = await self.passwords.hash(password, source=peer.source, known=True)
         now = self.clock()
         async with self.database.transaction() as session:
             user = await require_confirmation(session, identity, now)
             forgotten = await set_password(session, user.id, password_hash, now, forget_keys=forget_keys)
+            kept = await count_keys(session, user.id)
             await end_other_sessions(session, identity, EndReason.PASSWORD_CHANGED, now)
             self.audit.write(
                 session, Happened.PASSWORD_CHANGED, peer, now, user_id=user.id, keys_forgotten=forgotten
             )
             queue_mail(
-                session, MailKind.PASSWORD_CHANGED, peer, now, user_id=user.id, keys_forgotten=forgotten
+                session,
+                MailKind.PASSWORD_CHANGED,
+                peer,
+                now,
+                user_id=user.id,
+                keys_forgotten=forgotten,
+                keys_kept=kept,
             )
         self.mail_is_waiting()
 
@@ -147,6 +160,13 @@ class Security:
         async with self.database.transaction() as session:
             await session.execute(
                 update(User).where(User.id == identity.user_id).values(recovery_codes_kept=True)
+            )
+
+    async def choose_theme(self, identity: Identity, theme: str) -> None:
+        """Keep the colours that the person has chosen; it changes nothing that matters to anybody else."""
+        async with self.database.transaction() as session:
+            await session.execute(
+                update(User).where(User.id == identity.user_id).values(theme=theme[:THEME_LENGTH] or None)
             )
 
     async def delete_account(self, identity: Identity, typed_user_name: str, peer: Peer) -> None:

@@ -15,7 +15,10 @@ class EndReason(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105 - a reason
     PASSWORD_RESET = "password-reset"  # noqa: S105 - the same
     AUTHENTICATOR_CHANGED = "authenticator-changed"
+    AUTHENTICATOR_RESET = "authenticator-reset"
     EMAIL_CHANGED = "email-changed"
+    BY_ADMIN = "by-admin"
+    DEMOTED = "demoted"
     DISABLED = "disabled"
     DELETED = "deleted"
     LOST = "lost"
@@ -32,7 +35,10 @@ IN_WORDS = {
     EndReason.PASSWORD_CHANGED: "password changed",
     EndReason.PASSWORD_RESET: "password reset",
     EndReason.AUTHENTICATOR_CHANGED: "authenticator changed",
+    EndReason.AUTHENTICATOR_RESET: "authenticator reset by an administrator",
     EndReason.EMAIL_CHANGED: "email address changed",
+    EndReason.BY_ADMIN: "ended by an administrator",
+    EndReason.DEMOTED: "no administrator any more",
     EndReason.DISABLED: "account disabled",
     EndReason.DELETED: "account deleted",
     EndReason.LOST: "the server stopped",
@@ -45,7 +51,10 @@ FAREWELLS = {
     EndReason.PASSWORD_CHANGED: "You were signed out: the password was changed in another session.",
     EndReason.PASSWORD_RESET: "You were signed out: the password was reset.",
     EndReason.AUTHENTICATOR_CHANGED: "You were signed out: authenticators were changed in another session.",
+    EndReason.AUTHENTICATOR_RESET: "You were signed out: an administrator reset the authenticator.",
     EndReason.EMAIL_CHANGED: "You were signed out: the email address was changed in another session.",
+    EndReason.BY_ADMIN: "You were signed out by an administrator.",
+    EndReason.DEMOTED: "You were signed out: you are no administrator any more. You may sign in again.",
     EndReason.DISABLED: "You were signed out: this account was disabled.",
     EndReason.DELETED: "You were signed out: this account was deleted.",
 }

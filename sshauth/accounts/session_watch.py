@@ -1,11 +1,11 @@
 """Watching the live sessions of this process: their rows may be ended from anywhere.
 
 Once a second one query asks which of them have ended; their people are told. The same beat writes the
-ends that came about here, and when somebody last typed.
+ends that came about here, and when somebody last typed, and passes on what administrators announce.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.session_ends import EndReason, farewell
 from sshauth.accounts.sessions import end_sessions
 from sshauth.db.engine import Database
-from sshauth.db.tables import SessionRow
+from sshauth.db.tables import Announcement, SessionRow
 
 BEAT_SECONDS = 1.0
 BEAT_MAY_TAKE = 15.0
@@ -32,6 +32,13 @@ BLIND_AFTER = SAY_SEEN_EVERY
 HOLD_AFTER = timedelta(seconds=60)
 """So long the database may be out of reach before signed-in people are held (row 17)."""
 
+LATELY = timedelta(minutes=10)
+"""So old an announcement may be that is passed on; also how far the clocks of two machines may differ."""
+
+Said = Mapping[tuple[datetime, int], str]
+"""Words by time and number. SQLite gives a number again once its row is gone, and on Postgres a higher one
+may be there before a lower one: so no highest one can tell which are new."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -40,6 +47,9 @@ class Listener(Protocol):
 
     def session_ended(self, words: str) -> None:
         """Hear that the session is over, and why."""
+
+    def announced(self, words: str) -> None:
+        """Hear what an administrator has to say to everybody."""
 
     def database_lost(self) -> None:
         """Hear that nobody can tell at present whether the session is still live."""
@@ -52,6 +62,9 @@ class Nobody:
     """Hears nothing: the person has left."""
 
     def session_ended(self, words: str) -> None:
+        """Hear nothing."""
+
+    def announced(self, words: str) -> None:
         """Hear nothing."""
 
     def database_lost(self) -> None:
@@ -99,6 +112,7 @@ class SessionWatch:
         self._woken = asyncio.Event()
         self._seen_said_at = self.read_at = self.read_since = clock()
         self._failing = self._held = False
+        self._said: Said | None = None
 
     def join(self, identity: Identity, peer: Peer, listener: Listener) -> LiveSession:
         """Watch a session from now on."""
@@ -133,11 +147,13 @@ class SessionWatch:
                 await self._say_seen(session, seen, now)
             await self._write_ends(session, left, now)
             ended = await _ended(session, ids)
+            said = await _said_lately(session, now) if ids else None
         for live in left:
             del self._live[live.identity.session_id]
         for session_id, reason in ended.items():
             if live_still := self._live.pop(session_id, None):
                 _tell(live_still.listener.session_ended, farewell(reason))
+        self._pass_on(said)
         if say_seen:
             self._seen_said_at = now
         self._all_well(now)
@@ -149,6 +165,14 @@ class SessionWatch:
         with suppress(Exception):
             async with asyncio.timeout(5):
                 await self.beat()
+
+    def _pass_on(self, said: Said | None) -> None:
+        """Tell everybody what was said since the last beat; nothing where nobody was here to hear it."""
+        if said is not None and self._said is not None:
+            for each in sorted(said.keys() - self._said.keys()):
+                for live in list(self._live.values()):
+                    _tell(live.listener.announced, said[each])
+        self._said = said
 
     async def _write_ends(self, session: AsyncSession, left: Sequence[LiveSession], now: datetime) -> None:
         for live in left:
@@ -199,6 +223,13 @@ def _tell(hear: Callable[..., None], *words: str) -> None:
         hear(*words)
     except Exception:
         log.exception("sessions.listener_failed")
+
+
+async def _said_lately(session: AsyncSession, now: datetime) -> Said:
+    rows = await session.execute(
+        select(Announcement.at, Announcement.id, Announcement.words).where(Announcement.at > now - LATELY)
+    )
+    return {(row.at, row.id): row.words for row in rows}
 
 
 async def _ended(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str | None]:

@@ -99,6 +99,29 @@ async def end_other_sessions(
     return len(await end_sessions(session, reason, now, *others))
 
 
+async def list_sessions(session: AsyncSession, user_id: UUID, *, this: UUID) -> tuple[SessionInfo, ...]:
+    """Give a person's sessions: live ones first, then those that ended, each the newest first."""
+    rows = await session.execute(
+        select(SessionRow)
+        .where(SessionRow.user_id == user_id)
+        .order_by(SessionRow.ended_at.is_not(None), SessionRow.started_at.desc())
+        .limit(MOST_SHOWN)
+    )
+    return tuple(
+        SessionInfo(
+            row.id,
+            row.address,
+            row.client,
+            row.started_at,
+            row.last_input_at,
+            row.ended_at,
+            IN_WORDS[EndReason(row.end_reason)] if row.end_reason else None,
+            row.id == this,
+        )
+        for row in rows.scalars()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Sessions:
     """The use cases of the list of sessions."""
@@ -110,25 +133,7 @@ class Sessions:
     async def all(self, identity: Identity) -> tuple[SessionInfo, ...]:
         """Give a person's sessions: live ones first, then those that ended, each the newest first."""
         async with self.database.transaction() as session:
-            rows = await session.execute(
-                select(SessionRow)
-                .where(SessionRow.user_id == identity.user_id)
-                .order_by(SessionRow.ended_at.is_not(None), SessionRow.started_at.desc())
-                .limit(MOST_SHOWN)
-            )
-        return tuple(
-            SessionInfo(
-                row.id,
-                row.address,
-                row.client,
-                row.started_at,
-                row.last_input_at,
-                row.ended_at,
-                IN_WORDS[EndReason(row.end_reason)] if row.end_reason else None,
-                row.id == identity.session_id,
-            )
-            for row in rows.scalars()
-        )
+            return await list_sessions(session, identity.user_id, this=identity.session_id)
 
     async def end(self, identity: Identity, session_id: UUID, peer: Peer) -> None:
         """End one of a person's live sessions.

@@ -15,7 +15,9 @@ from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import BLIND_AFTER, SessionWatch
 from sshauth.db.engine import Database
 from sshauth.db.tables import (
+    Announcement,
     AuditEvent,
+    AuthenticatorReset,
     EmailChangeRequest,
     FailureTally,
     KnownSource,
@@ -32,6 +34,7 @@ BATCH = 200
 LOST_AFTER = timedelta(seconds=75)
 """So long a session's process may be silent: with what it takes to look, two minutes after a kill at most."""
 DEAD_MAIL_KEPT = timedelta(days=30)
+ANNOUNCEMENTS_KEPT = timedelta(days=1)
 
 log = structlog.get_logger(__name__)
 
@@ -75,9 +78,11 @@ class Upkeep:
             (Throttle, (Throttle.window_ends_at <= now) & (Throttle.blocked_until <= now)),
             (ResetRequest, ResetRequest.expires_at <= now),
             (EmailChangeRequest, EmailChangeRequest.expires_at <= now),
+            (AuthenticatorReset, AuthenticatorReset.expires_at <= now),
             (KnownSource, KnownSource.last_sign_in_at <= now - KNOWN_FOR),
             (SessionRow, SessionRow.ended_at <= now - self.retention.sessions),
             (OutgoingMail, OutgoingMail.dead_at <= now - DEAD_MAIL_KEPT),
+            (Announcement, Announcement.at <= now - ANNOUNCEMENTS_KEPT),
             (AuditEvent, AuditEvent.at <= now - self.retention.audit),
         )
         for table, is_over in over:

@@ -104,6 +104,42 @@ def confirm_new_address(place: Place, occasion: Occasion, code: str, expires_at:
     )
 
 
+def enrolment_code(
+    place: Place, occasion: Occasion, code: str, expires_at: datetime, keys_forgotten: int
+) -> Content:
+    """Write the mail whose code sets up a new authenticator, after an administrator's reset (row 14)."""
+    keys = " and your SSH keys" if keys_forgotten else ""
+    hours = round((expires_at - occasion.at) / timedelta(hours=1))
+    return lay_out(
+        f"Set up a new authenticator for {place.app_name}",
+        [
+            Block(f"Hello {occasion.first_name},"),
+            Block(
+                f"An administrator of {place.app_name} has reset the authenticator of your account "
+                f"{occasion.user_name}, on {moment(occasion.at)}. The codes of the old one, your recovery "
+                f"codes{keys} no longer work, and you were signed out everywhere. With this code you set up "
+                "a new authenticator:"
+            ),
+            Block(code, literal=True),
+            *way_in(
+                place,
+                f"It works once, until {moment(expires_at)} ({hours} hours after the reset). Have your phone "
+                "at hand, and connect with:",
+            ),
+            Block(
+                "On the Sign in screen type your user name, your password, and the code above in the Code "
+                "field. Then scan the QR code with your authenticator app and type the six digits that it "
+                "shows. You will get new recovery codes."
+            ),
+            Block(
+                "If you did not ask for this, tell the people who run "
+                f"{place.app_name}, and set up your authenticator all the same: you cannot sign in without. "
+                f"The code is useless without your password. {_SECRET}"
+            ),
+        ],
+    )
+
+
 def address_known(place: Place, occasion: Occasion) -> Content:
     """Write what the owner of an account gets when somebody registers with its address: no code."""
     return lay_out(

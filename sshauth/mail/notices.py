@@ -87,14 +87,16 @@ def codes_with_key_used_up(place: Place, occasion: Occasion, *, fingerprint: str
     )
 
 
-def password_changed(place: Place, occasion: Occasion, *, keys_forgotten: int = 0) -> Content:
+def password_changed(
+    place: Place, occasion: Occasion, *, keys_forgotten: int = 0, keys_kept: int = 0
+) -> Content:
     """Tell of a new password set by somebody signed in."""
     return _notice(
         place,
         occasion,
         f"Your password on {place.app_name} was changed",
         f"The password of {_account(place, occasion)} was changed, and its other sessions were ended."
-        f"{_forgotten(keys_forgotten)}",
+        f"{_forgotten(keys_forgotten)}{_kept(keys_kept)}",
         "If that was not you, press F3 on the Sign in screen at once and reset the password. Then sign in, "
         "look at your authenticators under Security, and end every session that you do not know under "
         "Sessions.",
@@ -176,6 +178,19 @@ def authenticator_removed(place: Place, occasion: Occasion, *, name: str) -> Con
     )
 
 
+def authenticator_set_up(place: Place, occasion: Occasion) -> Content:
+    """Tell of the authenticator that was set up after an administrator's reset."""
+    return _notice(
+        place,
+        occasion,
+        f"A new authenticator was set up on {place.app_name}",
+        f"A new authenticator was set up for {_account(place, occasion)}, with your password and the code "
+        "that was mailed to you. New recovery codes were made with it.",
+        "If that was not you, somebody knows your password and can read your mail. Change the password of "
+        "your mail account, then have your authenticator reset again: you cannot sign in before.",
+    )
+
+
 def key_added(place: Place, occasion: Occasion, *, name: str, fingerprint: str) -> Content:
     """Tell of an SSH key that stands for the password from now on."""
     return _notice(
@@ -247,6 +262,16 @@ def _forgotten(keys: int) -> str:
     if not keys:
         return ""
     return f" {keys} SSH key{' was' if keys == 1 else 's were'} forgotten: none stands for the password now."
+
+
+def _kept(keys: int) -> str:
+    if not keys:
+        return ""
+    return (
+        " 1 SSH key was kept: it stands for the new password too."
+        if keys == 1
+        else f" {keys} SSH keys were kept: each stands for the new password too."
+    )
 
 
 def _notice(place: Place, occasion: Occasion, subject: str, happened: str, advice: str) -> Content:

@@ -13,6 +13,9 @@ _COLOUR = re.compile(
     r"|(?P<named>(?:[349]|10)[0-7])|[34]9)(?![^;m])"
 )
 
+# Rich takes some greys for their neighbours.
+_NUMBERS = {Color.from_ansi(number).get_truecolor(): number for number in range(16, 256)}
+
 GREY = 32
 """Red, green and blue closer together than this make a grey."""
 DARK, MIDDLE, BRIGHT = 36, 128, 192
@@ -32,8 +35,9 @@ def to_256(sequence: str) -> str:
 def _nearest_of_256(match: re.Match[str]) -> str:
     if match["red"] is None:
         return match[0]
-    nearest = Color.from_triplet(_triplet(match)).downgrade(ColorSystem.EIGHT_BIT)
-    return ";".join(nearest.get_ansi_codes(foreground=match["ground"] == "3"))
+    wanted = _triplet(match)
+    number = _NUMBERS.get(wanted) or Color.from_triplet(wanted).downgrade(ColorSystem.EIGHT_BIT).number
+    return f"{match['ground']}8;5;{number}"
 
 
 def to_sixteen(sequence: str) -> str:

@@ -7,7 +7,6 @@ is in ``connection``.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sshauth.ssh import terminal
 from sshauth.ssh.limits import Refusal
 
 SMALLEST_PACKET = 1024
@@ -65,15 +64,9 @@ def no_subsystem(asked: Asked) -> Refusal | None:
 
 
 def a_terminal(asked: Asked) -> Refusal | None:
-    """Run apps in terminals only."""
+    """Run apps in terminals only; also without screens what is typed must be hidden."""
     words = "This is an app for a terminal. Connect without -T, or with -t."
     return Refusal("no terminal", words) if asked.term is None else None
-
-
-def a_usable_terminal(asked: Asked) -> Refusal | None:
-    """Run apps in terminals that can show them."""
-    words = terminal.unusable(asked.term or "")
-    return Refusal("unusable terminal", words) if words else None
 
 
 GUARDS: tuple[Guard, ...] = (
@@ -83,7 +76,6 @@ GUARDS: tuple[Guard, ...] = (
     no_command,
     no_subsystem,
     a_terminal,
-    a_usable_terminal,
 )
 """All of them, in the order in which they are asked."""
 

@@ -10,6 +10,7 @@ from sshauth.accounts.peer import Peer
 from sshauth.ssh.gate import Gate
 from sshauth.ssh.hosting import Host
 from sshauth.ssh.limits import Refusal
+from sshauth.ssh.lines import Lines
 
 if TYPE_CHECKING:
     from sshauth.ssh.session import Session
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SignedIn = Callable[[bool], None]
 MakeApp = Callable[[Peer, SignedIn], Awaitable[App[Any]]]
 """Makes the app for a peer. It tells the second argument when somebody has signed in there, or out."""
+MakePlainApp = Callable[[Peer, SignedIn], Awaitable["PlainApp"]]
+"""Makes the app for a peer who sees no screens."""
 
 
 @runtime_checkable
@@ -28,6 +31,16 @@ class Hosted(Protocol):
 
     def server_stops(self, words: str) -> None:
         """End, with these words in the normal screen, because the server stops."""
+
+
+class PlainApp(Hosted, Protocol):
+    """An app that speaks with its person line by line."""
+
+    async def run(self, terminal: Lines) -> tuple[str, int]:
+        """Speak until the person leaves or something ends it; give the last words, and the exit status."""
+
+    def exit(self) -> None:
+        """End: the person is gone."""
 
 
 class Line(Protocol):
@@ -56,5 +69,6 @@ class Hall:
 
     host: Host
     make_app: MakeApp
+    make_plain_app: MakePlainApp
     gate: Gate
     sessions: "set[Session]"

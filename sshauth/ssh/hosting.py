@@ -4,22 +4,19 @@ import asyncio
 import gc
 import io
 import sys
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from rich.console import Console
 from textual.app import App
-from textual.cache import LRUCache
-from textual.css.model import RuleSet
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import Monochrome, NoColor
 
 from sshauth.ssh import strips
 from sshauth.ssh.driver import Terminal, driver_for
+from sshauth.ssh.stylesheets import SharedStylesheet, Shelves
 from sshauth.ssh.turns import Turns
-
-ParsedRules = LRUCache[tuple[Any, ...], list[RuleSet]]
 
 
 def isolate(app: App[Any]) -> None:
@@ -40,7 +37,7 @@ class Host:
 
     def __init__(self) -> None:
         """Share nothing yet: the first app of a kind fills in what the next ones take."""
-        self._parsed_rules: dict[Hashable, Mapping[Any, list[RuleSet]]] = {}
+        self._shelves = Shelves()
         self.turns = Turns()
         strips.keep_none()
 
@@ -66,8 +63,10 @@ class Host:
 
     async def _start_unseen(self, app: App[Any]) -> None:
         self._prepare(app)
-        async with app.run_test(size=(80, 24)):
-            self._remember(app)
+        async with app.run_test(size=(80, 24)) as pilot:
+            for theme in getattr(app, "THEMES", ()):
+                app.theme = theme
+                await pilot.pause()
 
     def _prepare(self, app: App[Any]) -> None:
         isolate(app)
@@ -90,14 +89,7 @@ class Host:
             safe_box=False,
             _environ={},
         )
-        known = self._parsed_rules.get(_kind(app))
-        if known:
-            # A copy: an app that changes its theme clears its cache and fills it with other rules.
-            app.stylesheet._parse_cache = _cache_of(known)  # noqa: SLF001
-
-    def _remember(self, app: App[Any]) -> None:
-        cache = app.stylesheet._parse_cache  # noqa: SLF001
-        self._parsed_rules[_kind(app)] = {key: cache[key] for key in cache.keys()}  # noqa: SIM118
+        app.stylesheet = SharedStylesheet(self._shelves, app.get_css_variables())
 
 
 def _what_broke(app: App[Any]) -> Exception | None:
@@ -110,14 +102,3 @@ def _what_broke(app: App[Any]) -> Exception | None:
         app._return_code = 0  # noqa: SLF001 - which the error has set to 1
         return None
     return error
-
-
-def _kind(app: App[Any]) -> Hashable:
-    return type(app), tuple(sorted(app.get_css_variables().items()))
-
-
-def _cache_of(rules: Mapping[Any, list[RuleSet]]) -> ParsedRules:
-    cache: ParsedRules = LRUCache(max(256, 2 * len(rules)))
-    for key, value in rules.items():
-        cache[key] = value
-    return cache

@@ -17,7 +17,7 @@ from sshauth.ssh.connection import Connection, Doors
 from sshauth.ssh.front import Front, Visitor
 from sshauth.ssh.gate import Gate
 from sshauth.ssh.guards import STOPPING
-from sshauth.ssh.hall import Hall, MakeApp
+from sshauth.ssh.hall import Hall, MakeApp, MakePlainApp
 from sshauth.ssh.host_keys import HostKeys
 from sshauth.ssh.hosting import Host
 from sshauth.ssh.proving import ProvingConnection
@@ -50,15 +50,16 @@ class Server:
     def __init__(
         self,
         make_app: MakeApp,
+        make_plain_app: MakePlainApp,
         host_keys: HostKeys,
         *,
         admission: Admission,
         proxy_from: Sequence[IPv4Network | IPv6Network] = (),
     ) -> None:
-        """Take a maker of apps, and who may come in; nothing listens yet."""
+        """Take makers of apps, and who may come in; nothing listens yet."""
         self._front = Front(admission, proxy_from, self._take)
         self.refusals = self._front.refusals
-        self.doors = Doors(Hall(Host(), make_app, Gate(), set()), self.refusals)
+        self.doors = Doors(Hall(Host(), make_app, make_plain_app, Gate(), set()), self.refusals)
         self._sockets: Sequence[socket.socket] = ()
         self._listening: list[asyncio.Task[None]] = []
         self._watch: asyncio.Task[None] | None = None

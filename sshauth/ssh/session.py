@@ -15,7 +15,8 @@ from sshauth.ssh import terminal
 from sshauth.ssh.driver import SSHDriver
 from sshauth.ssh.environment import BoundedEnvironment
 from sshauth.ssh.guards import Asked, refusal_of
-from sshauth.ssh.hall import Hall, Hosted, Line
+from sshauth.ssh.hall import Hall, Hosted, Line, PlainApp
+from sshauth.ssh.lines import Lines
 from sshauth.ssh.output import Output
 
 SMALLEST, LARGEST = (20, 5), (500, 200)
@@ -54,8 +55,9 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._line = line
         self._peer = peer
         self._asked = Asked(None, is_second=is_second, is_stopping=is_stopping)
-        self._driver: SSHDriver | None = None
-        self._app: App[Any] | None = None
+        self._driver: SSHDriver | Lines | None = None
+        self._app: App[Any] | PlainApp | None = None
+        self._wants_lines = False
         self._leave_gate: Callable[[], None] = _nothing
         self._farewell: tuple[str, int] | None = None
         self._early_input = bytearray()
@@ -102,10 +104,19 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._chan.write_stderr(f"{refusal.words}\r\n".encode())
             self._chan.exit(STOPPED if self._asked.is_stopping else REFUSED)
             return
-        self.capability = terminal.capability_of(
-            self._asked.term or "", terminal.accepted_environment(self._chan.get_environment())
+        environment = terminal.accepted_environment(self._chan.get_environment())
+        self.capability = terminal.capability_of(self._asked.term or "", environment)
+        self._peer = replace(
+            self._peer,
+            draws_qr=self.capability.qr,
+            shows_colours=self.capability.shows_colours,
+            time_zone=environment.get("TZ", ""),
         )
-        self._peer = replace(self._peer, draws_qr=self.capability.qr)
+        self._wants_lines = not self.capability.knows_codes or terminal.wants_lines(
+            environment, user_name=self._peer.user_name
+        )
+        if terminal.is_plain_user(self._peer.user_name):
+            self._peer = replace(self._peer, user_name="")
         self._output = Output(
             self._send,
             lambda: self._chan.get_write_buffer_size() + self._line.unsent,
@@ -123,11 +134,13 @@ class Session(asyncssh.SSHServerSession[bytes]):
         words, status = "", LEFT
         try:
             self._leave_gate = await self._hall.gate.enter(lambda: self._say(ONE_MOMENT))
-            if not self._over:
-                self._app = await self._hall.make_app(self._peer, self._line.signed_in)
-            if self._app is not None and not self._over:
-                error = await self._hall.host.run(self._app, self)
-                words, status = _last_words(self._app)
+            if self._wants_lines:
+                words, status = await self._run_plain_app()
+            elif not self._over:
+                self._app = app = await self._hall.make_app(self._peer, self._line.signed_in)
+                if not self._over:
+                    error = await self._hall.host.run(app, self)
+                    words, status = _last_words(app)
         except Exception as broken:  # noqa: BLE001 - whatever broke it, it must end this session alone
             error = broken
         finally:
@@ -146,18 +159,30 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._chan.exit(status)
         self._line.is_in_use(False)  # noqa: FBT003 - the same
 
+    async def _run_plain_app(self) -> tuple[str, int]:
+        lines = Lines(self, self._hall.host.turns)
+        try:
+            if not self._over:
+                self._app = app = await self._hall.make_plain_app(self._peer, self._line.signed_in)
+                self.attach(lines)
+                if not self._over:
+                    return await app.run(lines)
+        finally:
+            lines.close()
+        return "", LEFT
+
     def notice(self, words: str) -> None:
         """Show the person words, over whatever they are doing."""
-        app: object = self._app
+        app = self._app
         if isinstance(app, Hosted):
             app.notice(words)
-        elif self._app is not None:
-            self._app.notify(words)
+        elif isinstance(app, App):
+            app.notify(words)
 
     def end(self, farewell: str) -> None:
         """End the app because the server stops; the client's terminal is restored and shows ``farewell``."""
         self._farewell = (farewell, STOPPED)
-        app: object = self._app
+        app = self._app
         if isinstance(app, Hosted):
             self._over = True
             app.server_stops(farewell)
@@ -171,8 +196,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     # The terminal, as the app's driver sees it
 
-    def attach(self, driver: SSHDriver) -> None:
-        """Send input to this driver from now on."""
+    def attach(self, driver: SSHDriver | Lines) -> None:
+        """Send input there from now on."""
         self._driver = driver
         driver.feed(bytes(self._early_input))
         self._early_input.clear()

@@ -1,11 +1,13 @@
 """Activity: what happened to one's account."""
 
 from collections.abc import Hashable
+from datetime import datetime
+from typing import ClassVar
 
 from sshauth.accounts.activity import Happening
 from sshauth.accounts.peer import client_name
-from sshauth.tui.ago import ago, exactly
-from sshauth.tui.list_room import ListRoom
+from sshauth.times import ago, exactly
+from sshauth.tui.list_room import LIST_HELP, TIME_HELP, ListRoom
 from sshauth.tui.rows import REST, Column, Row, visible
 
 
@@ -13,13 +15,17 @@ class ActivityScreen(ListRoom):
     """Lists what happened, the newest first."""
 
     HEADING = "Activity"
+    HELP: ClassVar[str] = (
+        "What happened to your account, the newest first. If you see something that was not you, change your "
+        f"password under Security: that ends every other session. {LIST_HELP} {TIME_HELP}"
+    )
     COLUMNS = (
         Column("When", 14, 14),
         Column("What", REST, REST),
-        Column("From", 15, 15),
-        Column("Client", 9, 0),
+        Column("From", 15, 15, wide=39),
+        Column("Client", 9, 0, wide=14),
     )
-    EMPTY = "Nothing has happened yet."
+    EMPTY = "Nothing has happened yet. What you change, and each sign-in, will stand here."
 
     def __init__(self) -> None:
         """Know nothing yet."""
@@ -30,15 +36,14 @@ class ActivityScreen(ListRoom):
         """Show what happened until now."""
         self._happenings = dict(enumerate(await self.accounts.activity.recent(self.me)))
         now = self.accounts.sessions.clock()
-        self.rows.show(
-            [
-                Row(key, (ago(each.at, now), each.words, each.address, client_name(each.client)))
-                for key, each in self._happenings.items()
-            ]
-        )
+        self.rows.show([self._row(key, each, now) for key, each in self._happenings.items()])
+
+    def _row(self, key: Hashable, each: Happening, now: datetime) -> Row:
+        cells = (ago(each.at, now, self.zone), each.words, each.address, client_name(each.client))
+        return Row(key, cells, sort=(each.at, None, None, None))
 
     def details(self, row: Row) -> str:
         """Tell all about what happened."""
         each = self._happenings[row.key]
         where = f"from {visible(each.address)} by {client_name(each.client)}"
-        return f"{visible(each.words)}, {where}. {exactly(each.at)}."
+        return f"{visible(each.words)}, {where}. {exactly(each.at, self.zone)}."

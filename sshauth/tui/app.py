@@ -14,18 +14,20 @@ from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import LiveSession
 from sshauth.accounts.ssh_keys import Recognised
+from sshauth.goodbye import goodbye
+from sshauth.patience import Allowance, Patience
 from sshauth.tui.authenticator import AuthenticatorScreen
 from sshauth.tui.confirm_address import ConfirmAddressScreen
 from sshauth.tui.create_account import CreateAccountScreen
 from sshauth.tui.forgot_password import ForgotPasswordScreen
 from sshauth.tui.form import FormScreen
-from sshauth.tui.home import HomeScreen
+from sshauth.tui.home import AdministratorsHomeScreen, HomeScreen
 from sshauth.tui.passage import PassageApp
-from sshauth.tui.patience import Allowance, Patience
 from sshauth.tui.recognise import recognise
 from sshauth.tui.recovery_codes import RecoveryCodesScreen
 from sshauth.tui.reset_password import ResetPasswordScreen
 from sshauth.tui.sign_in import SignInScreen
+from sshauth.tui.themes import NAMES
 
 SIGNED_OUT = "You are signed out."
 TIME_IS_UP, ENDED_ELSEWHERE, SERVER_STOPS = 3, 4, 75
@@ -46,13 +48,14 @@ class AuthApp(PassageApp):
         peer: Peer,
         *,
         app_name: str,
+        motd: str = "",
         recognised: Recognised | None = None,
         signed_in: Callable[[bool], None] = lambda _is_signed_in: None,
     ) -> None:
         """Take the use cases, who is at the other end and whose remembered key that peer has proven.
 
-        Then what this place is called, and whom to tell that somebody has signed in (True), or is a stranger
-        again (False).
+        Then what this place is called and what its operator has to say, and whom to tell that somebody has
+        signed in (True), or is a stranger again (False).
         """
         super().__init__()
         self.title = app_name
@@ -62,21 +65,28 @@ class AuthApp(PassageApp):
         self.accounts = accounts
         self.peer = peer
         self.app_name = app_name
+        self._motd = motd
         self._recognised = recognised
         self._signed_in = signed_in
         self.identity: Identity | None = None
         """Who is signed in."""
+        self.first_name = ""
+        """What to call them."""
         self._live: LiveSession | None = None
         self._patience = Patience(warn=self.notice, end=self._end)
         self._drafts: dict[type[Screen[Any]], Mapping[str, str]] = {}
+        self.enrolment_shown: Enrolment | None = None
+        """Whose secret was shown, until the way leads back to Sign in: an app may have scanned it."""
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin with Sign in, filled with the SSH user name. A screen pushed later would cost twice."""
         self._sign_in = SignInScreen(
             self.accounts.sign_in,
+            self.accounts.renewal,
             self.accounts.ssh_keys,
             self.peer,
             app_name=self.app_name,
+            motd=self._motd,
             login=printable(self.peer.user_name),
             recognised=self._recognised,
         )
@@ -122,6 +132,7 @@ class AuthApp(PassageApp):
 
     def _first_authenticator(self, enrolment: Enrolment) -> AuthenticatorScreen:
         registration = self.accounts.registration
+        self.enrolment_shown = enrolment
 
         async def confirm(values: Mapping[str, str]) -> None:
             self._go_to_first_codes(await registration.confirm(enrolment, values["code"], self.peer))
@@ -130,8 +141,17 @@ class AuthApp(PassageApp):
             enrolment, confirm=confirm, abandon=partial(registration.abandon, enrolment)
         )
 
+    def go_on_renewing(self, enrolment: Enrolment) -> None:
+        """Go on from Sign in to the new authenticator of somebody whose old one was reset."""
+
+        async def confirm(values: Mapping[str, str]) -> None:
+            registered = await self.accounts.renewal.confirm(enrolment, values["code"], self.peer)
+            self._go_to_first_codes(registered)
+
+        self.open(AuthenticatorScreen(enrolment, confirm=confirm))
+
     def _go_to_first_codes(self, registered: Registered) -> None:
-        """Let somebody in who has just registered, once they have seen their recovery codes."""
+        """Let in who has just set up an authenticator, once they have seen their recovery codes."""
         identity = registered.identity
         self._let_in(identity)
 
@@ -177,6 +197,7 @@ class AuthApp(PassageApp):
     async def _go_down(self, login: str, notice: str, recognised: Recognised | None) -> None:
         """Go back to Sign in, which always lies below; nothing of what was typed is kept."""
         self._drafts.clear()
+        self.enrolment_shown = None
         self._sign_in.begin_anew(login, notice, recognised)
         while len(self.screen_stack) > 1:
             await self.pop_screen()
@@ -198,7 +219,8 @@ class AuthApp(PassageApp):
 
     async def _enter(self, identity: Identity) -> None:
         await self._go_down("", "", None)
-        await self.push_screen(HomeScreen(identity))
+        home = AdministratorsHomeScreen if identity.is_admin else HomeScreen
+        await self.push_screen(home(identity))
 
     # The session
 
@@ -211,6 +233,10 @@ class AuthApp(PassageApp):
     def session_ended(self, words: str) -> None:
         """Hear that the session is over."""
         self.farewell(words, ENDED_ELSEWHERE)
+
+    def announced(self, words: str) -> None:
+        """Hear what an administrator has to say to everybody."""
+        self.notice(f"From the administrators: {words}")
 
     def server_stops(self, words: str) -> None:
         """Hear that the server stops, and the session with it."""
@@ -243,6 +269,9 @@ class AuthApp(PassageApp):
     def _let_in(self, identity: Identity) -> None:
         if self._live is None:
             self.identity = identity
+            self.first_name, self._signed_in_at = identity.first_name, self.accounts.sessions.clock()
+            if identity.theme in NAMES and self.peer.shows_colours:
+                self.theme = identity.theme
             self._live = self.accounts.watch.join(identity, self.peer, self)
             self._signed_in(True)  # noqa: FBT003 - there is nothing else that it could mean
             self._patience.begin(Allowance.of_signed_in(self.accounts.limits))
@@ -258,19 +287,42 @@ class AuthApp(PassageApp):
         self._let_go(reason)
         self.farewell(words, TIME_IS_UP)
 
+    def action_next_theme(self) -> None:
+        """Go on to the next theme, and keep the choice for who is signed in.
+
+        Without colours only the dark one has all that tells things apart.
+        """
+        if not self.peer.shows_colours:
+            self.say_here("This terminal shows no colours, or you want none.")
+            return
+        super().action_next_theme()
+        if self.identity is not None:
+            keep = partial(self.accounts.security.choose_theme, self.identity, self.theme)
+            self.run_worker(keep, group="theme", exclusive=True)  # type: ignore[arg-type]  # its types know no methods
+
     # Leaving
 
     def action_help_quit(self) -> None:
         """Tell who pressed Ctrl+C, out of habit, how to leave."""
+        self.say_here("Press Ctrl+Q to quit.")
+
+    def say_here(self, words: str) -> None:
+        """Say something below the form where the person is."""
         if isinstance(self.place, FormScreen):
-            self.place.say("Press Ctrl+Q to quit.")
+            self.place.say(words)
+            self.close_help()
 
     async def action_quit(self) -> None:
         """Leave, unless there is something to be said first."""
         if isinstance(self.place, FormScreen) and not self._database_is_lost and not self.place.may_quit():
+            self.close_help()
             return
+        words = self._goodbye() if self.identity else None
         self._let_go(EndReason.LEFT)
-        self._close(None)
+        self._close(words)
+
+    def _goodbye(self) -> str:
+        return goodbye(printable(self.first_name), self.accounts.sessions.clock() - self._signed_in_at)
 
     def _close(self, words: str | None, status: int = 0) -> None:
         """End the app; nothing of a secret stays on the screen."""

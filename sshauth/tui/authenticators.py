@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from uuid import UUID
 
 from sshauth.accounts.authenticators import AuthenticatorInfo
 from sshauth.accounts.enrolment import Enrolment
-from sshauth.tui.ago import date
+from sshauth.times import date
 from sshauth.tui.authenticator import NamedAuthenticatorScreen
 from sshauth.tui.menu import Action, MenuScreen
 from sshauth.tui.room import Room
@@ -22,13 +23,24 @@ class AuthenticatorsScreen(MenuScreen):
     """Shows what there is, and what can be done about it."""
 
     HEADING = "Authenticators"
+    HELP = (
+        "Here you see which authenticator apps show codes for your account. You can have two, on two "
+        "devices, and put a new phone in the place of an old one."
+    )
+
+    def __init__(self) -> None:
+        """Know of no new authenticator."""
+        super().__init__()
+        self._shown: dict[UUID | None, Enrolment] = {}
+        """Whose secrets were shown, by what they replace: who goes back and comes again gets the same."""
 
     async def load(self) -> None:
         """Show the authenticators; the last one cannot be removed."""
         infos = await self.accounts.authenticators.all(self.me)
         several = len(infos) > 1
         self.show_facts(
-            [(info.name, f"since {date(info.created_at)}") for info in infos], words=TWO if several else ONE
+            [(info.name, f"since {date(info.created_at, self.zone)}") for info in infos],
+            words=TWO if several else ONE,
         )
         actions = [] if several else [Action("Add a second one", partial(self.enter, self._add))]
         actions += [
@@ -43,15 +55,29 @@ class AuthenticatorsScreen(MenuScreen):
         await self.show_actions(actions)
 
     async def _add(self) -> "NewAuthenticatorScreen":
-        enrolment = await self.accounts.authenticators.begin(self.me)
+        enrolment = await self._begin(None)
         add = partial(self.accounts.authenticators.add, self.me, enrolment)
-        return NewAuthenticatorScreen(enrolment, add, "Second authenticator", f"Added. {ENDED}")
+        return self._ask_for_code(enrolment, add, "Second authenticator", f"Added. {ENDED}")
 
     async def _replace(self, old: AuthenticatorInfo) -> "NewAuthenticatorScreen":
-        enrolment = await self.accounts.authenticators.begin(self.me)
+        enrolment = await self._begin(old.id)
         replace = partial(self.accounts.authenticators.replace, self.me, enrolment, old.id)
         words = f"Replaced: {old.name} works no more. {ENDED}"
-        return NewAuthenticatorScreen(enrolment, replace, "New phone", words)
+        return self._ask_for_code(enrolment, replace, "New phone", words)
+
+    async def _begin(self, replaced: UUID | None) -> Enrolment:
+        if replaced not in self._shown:
+            self._shown[replaced] = await self.accounts.authenticators.begin(self.me)
+        return self._shown[replaced]
+
+    def _ask_for_code(
+        self, enrolment: Enrolment, use: Callable[..., Awaitable[None]], name: str, done: str
+    ) -> "NewAuthenticatorScreen":
+        async def use_once(*arguments: object) -> None:
+            await use(*arguments)
+            self._shown.clear()
+
+        return NewAuthenticatorScreen(enrolment, use_once, name, done)
 
     async def _remove(self, info: AuthenticatorInfo) -> "RemoveAuthenticatorScreen":
         return RemoveAuthenticatorScreen(info)
@@ -83,6 +109,7 @@ class RemoveAuthenticatorScreen(MenuScreen):
     """Says what it means before one is removed."""
 
     HEADING = "Remove an authenticator"
+    HELP = "Here an authenticator app loses its use for your account. The other one goes on as before."
 
     def __init__(self, info: AuthenticatorInfo) -> None:
         """Take the one to remove."""

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from sshauth.tui.fields import Field
+from sshauth.accounts import rules
+from sshauth.tui.code_field import MAILED, CodeField
 from sshauth.tui.form import BACK, Link
+from sshauth.tui.live_form import RuledField
 from sshauth.tui.room import Room
 
 SENT_AGAIN = "Sent again. It may take a minute; look among the spam too."
@@ -14,7 +16,11 @@ class ChangeEmailScreen(Room):
     """Asks for the new address; what it says does not tell whether that has an account."""
 
     HEADING = "Change email"
-    FIELDS = (Field("email", "New email", 254),)
+    HELP = (
+        "Here you change the address that mail about your account goes to. You can sign in with it too, and "
+        "a forgotten password is reset by a mail to it."
+    )
+    FIELDS = (RuledField("email", "New email", 254, rule=rules.check_email),)
     SUBMIT = "Go on"
     LINKS: ClassVar[tuple[Link, ...]] = (BACK,)
 
@@ -41,9 +47,13 @@ class EmailCodeScreen(Room):
     """Asks for the code from the mail."""
 
     HEADING = "Confirm your new address"
-    FIELDS = (Field("mail_code", "Code from the mail", 64),)
+    HELP = (
+        "A code from the mail shows that the new address is yours. It is good for ten minutes; the old "
+        "address stays until you have typed it."
+    )
+    FIELDS = (CodeField("mail_code", "Code from the mail", takes=MAILED),)
     SUBMIT = "Confirm"
-    LINKS: ClassVar[tuple[Link, ...]] = (Link("f5", "F5 Send it again", "send_again"), BACK)
+    LINKS: ClassVar[tuple[Link, ...]] = (Link("f5", "F5 Send it again", "send_again", beside=True), BACK)
 
     def __init__(self, email: str) -> None:
         """Take the new address."""

@@ -3,16 +3,24 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from sshauth.tui.fields import Field
+from sshauth.accounts import rules
 from sshauth.tui.form import BACK, Link
+from sshauth.tui.live_form import LiveForm, RuledField
 from sshauth.tui.room import Room
 
 
-class ChangeNamesScreen(Room):
+class ChangeNamesScreen(Room, LiveForm):
     """Changes what a person is called; the user name stays."""
 
     HEADING = "Change names"
-    FIELDS = (Field("first_name", "First name", 64), Field("last_name", "Last name", 64))
+    HELP = (
+        "Here you change the names that mail and screens call you by. Any writing will do. The user name, "
+        "which you sign in with, cannot be changed."
+    )
+    FIELDS = (
+        RuledField("first_name", "First name", 64, rule=rules.check_name),
+        RuledField("last_name", "Last name", 64, rule=rules.check_name),
+    )
     SUBMIT = "Change names"
     LINKS: ClassVar[tuple[Link, ...]] = (BACK,)
 

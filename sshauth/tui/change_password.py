@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from sshauth.accounts import rules
 from sshauth.accounts.strength import Strength
 from sshauth.tui.fields import Field
+from sshauth.tui.live_form import RuledField
 from sshauth.tui.new_password import NewPasswordForm
 from sshauth.tui.room import Room
 from sshauth.tui.tick import Tick
@@ -16,8 +18,12 @@ class ChangePasswordScreen(Room, NewPasswordForm):
     """Sets a new password for who has just confirmed with the old one."""
 
     HEADING = "Change password"
+    HELP = (
+        "Here you choose a new password. A few words that do not belong together are easy to remember and "
+        "hard to guess."
+    )
     FIELDS = (
-        Field("password", "New password", 256, secret=True),
+        RuledField("password", "New password", 256, secret=True, rule=rules.check_password),
         Field("repeat_password", "Repeat password", 256, secret=True),
     )
     SUBMIT = "Change password"

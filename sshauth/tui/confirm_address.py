@@ -6,7 +6,7 @@ from typing import ClassVar
 from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.registration import Registration
-from sshauth.tui.fields import Field
+from sshauth.tui.code_field import MAILED, CodeField
 from sshauth.tui.form import BACK, FormScreen, Link
 
 SENT_AGAIN = "Sent again, if your address can have mail. It may take a minute; look among the spam too."
@@ -16,9 +16,13 @@ class ConfirmAddressScreen(FormScreen):
     """Asks for the code from the mail. Nothing here tells whether the address has an account already."""
 
     HEADING = "Confirm your address"
-    FIELDS = (Field("mail_code", "Code from the mail", 64),)
+    HELP = (
+        "Here you show that the address is yours, by the code that we mailed to it. Look among the spam too; "
+        "it may take a minute to arrive. Is the address mistyped? Escape leads back to it."
+    )
+    FIELDS = (CodeField("mail_code", "Code from the mail", takes=MAILED),)
     SUBMIT = "Confirm"
-    LINKS: ClassVar[tuple[Link, ...]] = (Link("f5", "F5 Send it again", "send_again"), BACK)
+    LINKS: ClassVar[tuple[Link, ...]] = (Link("f5", "F5 Send it again", "send_again", beside=True), BACK)
     waits = True
 
     def __init__(self, registration: Registration, enrolment: Enrolment, peer: Peer) -> None:

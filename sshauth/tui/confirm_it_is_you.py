@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from sshauth.accounts.confirmation import Confirmation
 from sshauth.accounts.peer import Identity, Peer
+from sshauth.tui.code_field import APP_OR_RECOVERY, CodeField
 from sshauth.tui.fields import Field
 from sshauth.tui.form import BACK, FormScreen, Link
 
@@ -13,9 +14,13 @@ class ConfirmItIsYouScreen(FormScreen):
     """Asks for password and code, and then goes on to where the person was going."""
 
     HEADING = "Confirm it's you"
+    HELP = (
+        "What you are about to do matters, so we make sure that it is you who does it, and not somebody who "
+        "found your terminal open. It is asked again after five minutes."
+    )
     FIELDS = (
         Field("password", "Password", 256, secret=True),
-        Field("code", "Code", 64),
+        CodeField("code", "Code", takes=APP_OR_RECOVERY),
     )
     SUBMIT = "Confirm"
     LINKS: ClassVar[tuple[Link, ...]] = (BACK,)

@@ -2,26 +2,35 @@
 
 from collections.abc import Mapping
 
-from textual import events
-
+from sshauth.accounts import rules
+from sshauth.accounts.errors import TooManyTries
 from sshauth.accounts.new_account import NewAccount
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.registration import Registration
 from sshauth.accounts.strength import Strength
-from sshauth.tui.fields import Field
+from sshauth.tui.fields import Field, FieldInput
+from sshauth.tui.form import Tone
+from sshauth.tui.live_form import RuledField
 from sshauth.tui.new_password import NewPasswordForm
+
+FREE = "That name is free."
 
 
 class CreateAccountScreen(NewPasswordForm):
-    """Asks for names, email and a password. A user name that is taken is said once its field is left."""
+    """Asks for names, email and a password. Whether a user name can be had is said once its field is left."""
 
     HEADING = "Create account"
+    HELP = (
+        "Here you make an account. Later you sign in with your user name or email, your password, and a code "
+        "from an authenticator app, which comes next. There is no account before that is set up."
+    )
     FIELDS = (
-        Field("first_name", "First name", 64),
-        Field("last_name", "Last name", 64),
+        RuledField("first_name", "First name", 64, rule=rules.check_name),
+        RuledField("last_name", "Last name", 64, rule=rules.check_name),
         Field("user_name", "User name", 32),
-        Field("email", "Email", 254),
-        Field("password", "Password", 256, secret=True),
+        # Of an address only its form: whether it has an account is nobody's business.
+        RuledField("email", "Email", 254, rule=rules.check_email),
+        RuledField("password", "Password", 256, secret=True, rule=rules.check_password),
         Field("repeat_password", "Repeat password", 256, secret=True),
     )
     SUBMIT = "Create account"
@@ -40,17 +49,26 @@ class CreateAccountScreen(NewPasswordForm):
         self._registration = registration
         self._peer = peer
 
-    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
+    async def find_out(self, left: FieldInput) -> None:
         """Ask about the user name once its field is left."""
-        if event.widget.id == "user_name" and not self.busy:
-            self.look_into(self._ask_about_user_name, "user name")
+        if left.field.name == "user_name":
+            await self._ask_about(left.value)
+        else:
+            await super().find_out(left)
 
-    async def _ask_about_user_name(self) -> None:
-        name = self.input_of("user_name").value
-        if problem := await self._registration.user_name_problem(name, self._peer):
+    async def _ask_about(self, name: str) -> None:
+        try:
+            problem = await self._registration.user_name_problem(name, self._peer)
+        except TooManyTries:
+            return  # It is looked up again when the form is submitted.
+        if problem:
             self.say_live("user_name", name, problem)
+        else:
+            self.say_live("user_name", name, FREE, Tone.GOOD)
 
     async def submit(self, values: Mapping[str, str]) -> None:
         """Begin the registration and go on to the address or the authenticator."""
-        enrolment = await self._registration.begin(NewAccount(**values), self._peer)
+        enrolment = await self._registration.begin(
+            NewAccount(**values), self._peer, shown_before=self.auth_app.enrolment_shown
+        )
         self.auth_app.go_on_registering(enrolment)

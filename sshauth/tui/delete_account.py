@@ -12,6 +12,10 @@ class DeleteAccountScreen(Room):
     """Deletes the account of who types its user name."""
 
     HEADING = "Delete account"
+    HELP = (
+        "Here you delete your account and all that belongs to it. It cannot be brought back, and anybody may "
+        "take your user name then."
+    )
     FIELDS = (Field("user_name", "Your user name", 64),)
     SUBMIT = "Delete my account"
     LINKS: ClassVar[tuple[Link, ...]] = (BACK,)

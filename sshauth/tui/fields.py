@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
+EMPTY = "Please fill this in."
 CLEANED = "Line breaks and characters that cannot be shown were removed."
 
 
@@ -23,6 +24,10 @@ class Field:
     label: str
     longest: int
     secret: bool = False
+
+    def make_input(self, value: str) -> "FieldInput":
+        """Make the input, with what it holds at first."""
+        return FieldInput(self, value)
 
 
 class FieldInput(Input):
@@ -66,9 +71,11 @@ class FieldInput(Input):
         event.stop()
         # Textual calls the handlers of all base classes, and the base's would paste a second time.
         event.prevent_default()
-        pasted = event.text.strip("\r\n")
-        text = "".join(" " if character in "\r\n\t" else character for character in pasted)
-        text = "".join(character for character in text if unicodedata.category(character) not in {"Cc", "Cs"})
+        self.take(event.text.strip("\r\n"))
+
+    def take(self, pasted: str) -> None:
+        """Put pasted text in where the cursor is."""
+        text = cleaned(pasted)
         selected = abs(self.selection.end - self.selection.start)
         if len(self.value) - selected + len(text) > self.field.longest:
             self.restricted()
@@ -77,6 +84,10 @@ class FieldInput(Input):
             self.replace(text, *sorted(self.selection))
         if text != pasted:
             self.post_message(self.Refused(self, CLEANED))
+
+    def problem(self) -> str | None:
+        """Say what keeps this from being what is asked for, as far as can be seen here."""
+        return None if self.value else EMPTY
 
     def restricted(self) -> None:
         """Say what fits, where the base class would ring the bell."""
@@ -88,8 +99,14 @@ class FieldInput(Input):
 def field_widgets(field: Field, value: str) -> Iterator[Widget]:
     """Make the widgets of a field: three cells of the form's grid."""
     yield Label(field.label, id=f"{field.name}-label", classes="label")
-    yield FieldInput(field, value)
+    yield field.make_input(value)
     yield Static(id=f"{field.name}-words", classes="words", markup=False)
+
+
+def cleaned(pasted: str) -> str:
+    """Give pasted text on one line, without what cannot be shown."""
+    text = "".join(" " if character in "\r\n\t" else character for character in pasted)
+    return "".join(character for character in text if unicodedata.category(character) not in {"Cc", "Cs"})
 
 
 def literally(text: str) -> Content:

@@ -15,10 +15,14 @@ class ForgotPasswordScreen(FormScreen):
     """Asks whose password was forgotten, and answers the same whoever it is."""
 
     HEADING = "Forgot password"
+    HELP = (
+        "Here you ask for a code by mail, and set a new password with it and with your authenticator or a "
+        "recovery code. The answer is the same whether there is such an account or not."
+    )
     FIELDS = (Field("login", "User name or email", 254),)
     SUBMIT = "Send code"
     LINKS: ClassVar[tuple[Link, ...]] = (
-        Link("f5", "F5 I have a code", "have_code"),
+        Link("f5", "F5 I have a code", "have_code", beside=True),
         BACK,
     )
 

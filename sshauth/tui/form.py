@@ -2,12 +2,11 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum, auto
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, VerticalScroll
@@ -15,52 +14,49 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
-from sshauth.accounts.errors import AccountError, InvalidForm
-from sshauth.tui.fields import Field, FieldInput, field_widgets, literally
+from sshauth.accounts.errors import InvalidForm
+from sshauth.tui.code_field import CodeInput
+from sshauth.tui.fields import EMPTY, FieldInput, field_widgets, literally
+from sshauth.tui.help import HelpScreen
+from sshauth.tui.links import Footer, Link, LinkButton
+from sshauth.tui.speaking import SpeakingScreen, Tone
 from sshauth.tui.tick import Tick
-from sshauth.tui.work import WorkingScreen
 
-EMPTY = "Please fill this in."
+__all__ = ["BACK", "EMPTY", "SHOW_SECRETS", "FormScreen", "Link", "Tone"]
 
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Another place to go, by key or by button. ``action`` is the screen's method ``action_…``."""
-
-    key: str
-    label: str
-    action: str
-
-
-class Tone(Enum):
-    """How words about a field are meant."""
-
-    BAD = auto()
-    HINT = auto()
-    GOOD = auto()
-
-
-SHOW_SECRETS = Link("f4", "F4 Show", "toggle_secrets")
+SHOWN, HIDDEN = "F4 Hide", "F4 Show"
+SHOW_SECRETS = Link("f4", HIDDEN, "toggle_secrets", beside=True)
+GET_HELP = Link("f1", "F1 Help", "help")
 BACK = Link("escape", "Esc Back", "back")
 
 
-class FormScreen(WorkingScreen):
+class FormScreen(SpeakingScreen):
     """A form. Subclasses say what it asks, and do something with it in ``submit``."""
 
     HEADING: ClassVar[str]
-    FIELDS: ClassVar[tuple[Field, ...]]
+    HELP: ClassVar[str] = ""
+    """What this screen is for, in one to three sentences."""
     SUBMIT: ClassVar[str]
+    """What the form's button says; blank where there is none."""
     LINKS: ClassVar[tuple[Link, ...]] = (SHOW_SECRETS, BACK)
+    """The other places to go: at most three of them in the footer, the rest ``beside`` the button."""
+    MORE_KEYS: ClassVar[tuple[Link, ...]] = ()
+    """Keys that have no button: the help screen tells of them."""
     arriving = False
     """Whether what is to be shown is still being looked up: keys wait for it, Enter too."""
     waits = False
     """Whether people may take longer here: for a mail to come, or an app to be installed."""
+    submit_when_full: ClassVar[bool] = False
+    """Whether the sixth digit of a code submits, where the code is all that is asked."""
 
     # Keys that move between fields, or leave, run in the app's own queue (priority): there they keep
     # their place among letters that arrive in the same burst.
     BINDINGS: ClassVar[list[BindingType]] = [
         # ctrl+j: Enter, typed while the terminal was not the app's yet.
         Binding("enter,ctrl+j", "advance", priority=True, show=False),
+        Binding("left", "step(-1)", priority=True, show=False),
+        Binding("right", "step(1)", priority=True, show=False),
+        Binding("f1", "help", priority=True, show=False),
     ]
 
     def __init__(self, *, intro: str = "", values: Mapping[str, str] | None = None) -> None:
@@ -68,23 +64,30 @@ class FormScreen(WorkingScreen):
         super().__init__()
         self.intro = intro
         self._first_values = dict(values or {})
-        self._words: dict[str, tuple[str, Tone]] = {}
         self._size_laid_out = Size(0, 0)
-        self._judged: Mapping[str, str] = {}
-        for link in self.LINKS:
-            self._bindings.bind(link.key, link.action, priority=True, show=False)
+        for link in (*self.LINKS, *self.MORE_KEYS):
+            if link.action:
+                self._bindings.bind(link.key, link.action, priority=True, show=False)
 
     @abstractmethod
     async def submit(self, values: Mapping[str, str]) -> None:
         """Do what the form is for; an ``AccountError`` is shown beside the field that it concerns."""
 
     def compose(self) -> ComposeResult:
-        """Lay the form out, for the size that it will have at first."""
+        """Lay the form out, for the size that it will have at first, and the footer."""
         self._size_laid_out = size = self.app.size
         across = self._get_breakpoint_classes(size.width, self.app.HORIZONTAL_BREAKPOINTS or [])
         down = self._get_breakpoint_classes(size.height, self.app.VERTICAL_BREAKPOINTS or [])
         self.add_class(*across, *down, update=False)
+        buttons = list(self.link_buttons())
+        footer = [each for each in buttons if isinstance(each, LinkButton) and not each.link.beside]
+        yield from self.compose_panel([each for each in buttons if each not in footer])
+        yield Footer([*footer, LinkButton(GET_HELP)])
+
+    def compose_panel(self, beside: Sequence[Widget]) -> ComposeResult:
+        """Lay out all but the footer; ``beside`` are the links next to the form's button."""
         with VerticalScroll(id="panel", can_focus=False):
+            yield from self.above()
             yield Static(self.HEADING, id="heading")
             yield Static(literally(self.intro), id="intro")
             with Container(id="form"):
@@ -93,9 +96,15 @@ class FormScreen(WorkingScreen):
             yield from self.ticks()
             yield Static(id="status")
             yield from self.more()
-            with Horizontal(id="buttons"):
-                yield Button(self.SUBMIT, id="submit", variant="primary", compact=True)
-                yield from self.link_buttons()
+            if self.SUBMIT or beside:
+                with Horizontal(id="buttons"):
+                    if self.SUBMIT:
+                        yield Button(self.SUBMIT, id="submit", variant="primary", compact=True)
+                    yield from beside
+
+    def above(self) -> Iterator[Widget]:
+        """Give what stands above the heading."""
+        yield from ()
 
     def ticks(self) -> Iterator[Tick]:
         """Give what can be ticked, below the fields."""
@@ -107,10 +116,7 @@ class FormScreen(WorkingScreen):
 
     def link_buttons(self) -> Iterator[Widget]:
         """Give a button for each link, so that Tab and the mouse reach what keys reach."""
-        for link in self.LINKS:
-            yield Button(
-                link.label, id=link.action.replace("app.", ""), name=link.action, classes="link", compact=True
-            )
+        yield from map(LinkButton, self.LINKS)
 
     def on_mount(self) -> None:
         """Put the focus where it belongs at first."""
@@ -137,10 +143,6 @@ class FormScreen(WorkingScreen):
         self.set_focus(field)
         field.action_select_all()
 
-    def input_of(self, name: str) -> FieldInput:
-        """Give the input of a field."""
-        return self.query_one(f"#{name}", FieldInput)
-
     def inputs(self) -> list[FieldInput]:
         """Give all inputs in order."""
         return [self.input_of(field.name) for field in self.FIELDS]
@@ -164,11 +166,35 @@ class FormScreen(WorkingScreen):
     def before_typing(self) -> None:
         """Make ready for text that is about to be handed to the field with the focus."""
 
+    def action_step(self, step: int) -> None:
+        """Go from button to button; in a field the key moves the cursor."""
+        if not isinstance(self.focused, Button):
+            raise SkipAction
+        if step > 0:
+            self.focus_next(Button)
+        else:
+            self.focus_previous(Button)
+
     def action_toggle_secrets(self) -> None:
         """Show the secret fields, or hide them again."""
+        self.show_secrets(shown=any(each.password for each in self.inputs()))
+
+    def show_secrets(self, *, shown: bool) -> None:
+        """Show the secret fields, or hide them; the link says what the key does next."""
         for field_input in self.inputs():
-            if field_input.field.secret:
-                field_input.password = not field_input.password
+            field_input.password = field_input.field.secret and not shown
+        for button in self.query("#toggle_secrets").results(Button):
+            button.label = SHOWN if shown else HIDDEN
+
+    def action_help(self) -> None:
+        """Say what this screen is for, and tell all its keys."""
+        self.auth_app.open(HelpScreen(self.HEADING, self.HELP, self.keys()))
+
+    def keys(self) -> list[Link]:
+        """Give the keys that do something here at present."""
+        there = {each.id for each in self.query(LinkButton) if each.display}
+        links = [link for link in self.LINKS if link.action.replace("app.", "") in there]
+        return [*links, *self.MORE_KEYS]
 
     async def action_back(self) -> None:
         """Leave for the screen before; what was typed is there again on return."""
@@ -194,10 +220,18 @@ class FormScreen(WorkingScreen):
         """Submit the form."""
         self.attempt(self._submit)
 
+    def on_code_input_full(self, event: CodeInput.Full) -> None:
+        """Submit where nothing else is asked, but not what was judged already."""
+        alone = self.inputs() == [event.input]
+        if self.submit_when_full and alone and not self.busy and not self.is_judged(event.input.field.name):
+            self.auth_app.expect_enter()
+            self.action_submit()
+
     async def _submit(self) -> None:
         self._judged = values = self.values()
-        if empty := {name: EMPTY for name, value in values.items() if not value}:
-            raise InvalidForm(empty)
+        problems = {each.field.name: each.problem() for each in self.inputs()}
+        if wrong := {name: words for name, words in problems.items() if words}:
+            raise InvalidForm(wrong)
         await self.submit(values)
 
     async def let_keys_arrive(self) -> None:
@@ -206,69 +240,3 @@ class FormScreen(WorkingScreen):
             arrived = asyncio.Event()
             widget.call_later(arrived.set)
             await arrived.wait()
-
-    # Words
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Take the words about a field away once it is changed: news of older changes may come late."""
-        name = event.input.id or ""
-        if not self.is_judged(name):
-            self.say_beside(name, "")
-            if self.query_one("#status").has_class("error"):
-                self.say("")
-
-    def is_judged(self, name: str) -> bool:
-        """Tell whether the words about a field, if there are some, are about what it holds now."""
-        return self.input_of(name).value == self._judged.get(name)
-
-    def on_field_input_refused(self, event: FieldInput.Refused) -> None:
-        """Say beside the field what was not taken."""
-        self.say_beside(event.input.field.name, event.words)
-
-    def show_problems(self, problems: Mapping[str, str]) -> None:
-        """Say beside each field what is wrong with it; the first of them gets the focus."""
-        ours = [field.name for field in self.FIELDS if field.name in problems]
-        for name in ours:
-            self.say_beside(name, problems[name])
-        if ours:
-            self.focus_field(ours[0])
-        if rest := [words for name, words in problems.items() if name not in ours]:
-            self.say(" ".join(rest), error=True)
-
-    def show_problem(self, error: AccountError) -> None:
-        """Say beside the field, or below the form, what is wrong."""
-        if error.field is not None:
-            self.show_problems({error.field: error.message})
-            return
-        self.say(error.message, error=True)
-        if self.FIELDS:
-            self.focus_field(self.FIELDS[-1].name)
-
-    def say(self, words: str, *, error: bool = False) -> None:
-        """Say something below the form."""
-        status = self.query_one("#status", Static)
-        status.set_class(error, "error")
-        status.update(literally(words))
-
-    def clear_words(self) -> None:
-        """Take all words about the last try away."""
-        self.say("")
-        for field in self.FIELDS:
-            self.say_beside(field.name, "")
-
-    def say_live(self, name: str, value: str, words: str, tone: Tone = Tone.BAD) -> None:
-        """Say what was found out about a value while the form is being filled, if it still stands there."""
-        if self.busy or not self.is_current or self.input_of(name).value != value:
-            return
-        self._judged = {**self._judged, name: value}
-        self.say_beside(name, words, tone)
-
-    def say_beside(self, name: str, words: str, tone: Tone = Tone.BAD) -> None:
-        """Say something about a field, below it."""
-        if (words, tone) == self._words.get(name, ("", tone)):
-            return
-        self._words[name] = (words, tone)
-        below = self.query_one(f"#{name}-words", Static)
-        below.set_class(tone is Tone.HINT, "hint").set_class(tone is Tone.GOOD, "good")
-        below.update(literally(words))
-        self.input_of(name).set_class(bool(words) and tone is Tone.BAD, "wrong")

@@ -1,17 +1,22 @@
 """Home: what a signed-in person sees first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, tzinfo
 from typing import ClassVar
 
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
+from sshauth.accounts.overview import Overview
 from sshauth.accounts.peer import Identity
+from sshauth.times import ago, exactly
 from sshauth.tui.activity import ActivityScreen
+from sshauth.tui.admin import AdminScreen
 from sshauth.tui.fields import literally
-from sshauth.tui.form import Link
 from sshauth.tui.keys import KeysScreen
-from sshauth.tui.menu import MenuScreen
+from sshauth.tui.links import Link
+from sshauth.tui.menu import Action, MenuScreen
+from sshauth.tui.profile import ProfileScreen
 from sshauth.tui.security import SecurityScreen
 from sshauth.tui.sessions import SessionsScreen
 
@@ -19,86 +24,141 @@ FEW = 3
 """Recovery codes that are few enough to say so."""
 
 NOT_KEPT = "You have not shown that you kept your recovery codes. Make new ones under Security."
+AHEAD = "Your phone's clock runs ahead. Have it set by itself, or its codes will soon be refused."
+NOT_YOU = "Not you? Change your password under Security: that ends every other session."
+
+Rooms = tuple[tuple[str, Callable[[], MenuScreen]], ...]
+LONGEST_LABEL = len("F5 Sessions")
+
+
+def _keys_of(rooms: Rooms) -> tuple[Link, ...]:
+    return tuple(
+        Link(label.split()[0].lower(), label, f"choose({index})") for index, (label, _) in enumerate(rooms)
+    )
 
 
 class HomeScreen(MenuScreen):
     """Says who is signed in, when and from where they were the time before, and what needs attention."""
 
     HEADING = "Welcome"
+    HELP: ClassVar[str] = (
+        "You are signed in. From here you reach all that belongs to your account; what needs your attention "
+        "stands above. Times are in your own time zone if your client sends TZ, else in UTC."
+    )
+    ROOMS: ClassVar[Rooms] = (
+        ("F2 Profile", ProfileScreen),
+        ("F3 Security", SecurityScreen),
+        ("F4 Keys", KeysScreen),
+        ("F5 Sessions", SessionsScreen),
+        ("F6 Activity", ActivityScreen),
+    )
+    MORE_KEYS: ClassVar[tuple[Link, ...]] = _keys_of(ROOMS)
     LINKS: ClassVar[tuple[Link, ...]] = (
-        Link("f2", "F2 Security", "security"),
-        Link("f3", "F3 Sessions", "sessions"),
-        Link("f4", "F4 Activity", "activity"),
-        Link("f5", "F5 Keys", "keys"),
+        Link("ctrl+t", "Ctrl+T Colours", "app.next_theme"),
+        Link("ctrl+o", "Ctrl+O Sign out", "sign_out"),
         Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
     )
 
     def __init__(self, identity: Identity) -> None:
         """Take who is signed in."""
-        super().__init__(intro=f"Signed in as {identity.user_name}\n{_last_time(identity)}")
+        super().__init__()
         self._identity = identity
 
     def more(self) -> Iterator[Widget]:
-        """Add room for what needs attention."""
+        """Add room for what needs attention, and for the ways."""
         yield Static(id="warnings")
-
-    def link_buttons(self) -> Iterator[Widget]:
-        """Offer to sign out, before the last link."""
-        *others, leave = super().link_buttons()
-        yield from others
-        yield Button("Sign out", id="sign-out", name="sign_out", classes="link", compact=True)
-        yield leave
+        yield from super().more()
 
     def on_mount(self) -> None:
         """Show at once what is known from signing in."""
         super().on_mount()
         me = self._identity
-        self._show(me.first_name, left=me.recovery_codes_left, kept=me.recovery_codes_kept)
+        last = me.last_sign_in
+        now = self.accounts.sessions.clock()
+        words = "This is your first time here."
+        if last is not None:
+            words = f"Last time: {_when(last.at, now, self.zone)} from {last.address}. {NOT_YOU}"
+        self.query_one("#intro", Static).update(literally(f"Signed in as {me.user_name}\n{words}"))
+        self._show(me.first_name, _warnings(left=me.recovery_codes_left, kept=me.recovery_codes_kept))
 
     async def load(self) -> None:
-        """Look whether something has changed since."""
-        profile = await self.accounts.security.profile(self._identity)
-        self._show(profile.first_name, left=profile.recovery_codes_left, kept=profile.recovery_codes_kept)
+        """Look how the account stands now; the ways are there also where that cannot be told."""
+        if not self._actions:
+            await self.show_actions(self._ways({}))
+        overview = await self.accounts.overview(self._identity, self.peer)
+        self.auth_app.first_name = overview.first_name
+        self._show(overview.first_name, _warnings_of(overview))
+        await self.show_actions(self._ways(_summaries(overview, has_key=self.peer.key is not None)))
 
-    def _show(self, first_name: str, *, left: int, kept: bool) -> None:
+    def _ways(self, summaries: dict[str, str]) -> list[Action]:
+        labels = [label for label, _ in self.ROOMS]
+        return [
+            Action(f"{label:{LONGEST_LABEL}}  {summaries.get(label.split()[1], '')}".rstrip(), _nothing)
+            for label in labels
+        ]
+
+    def action_choose(self, index: int) -> None:
+        """Go to a room at once: what is typed behind its key is for there, Enter too."""
+        self.auth_app.open(self.ROOMS[index][1]())
+
+    def _show(self, first_name: str, warnings: list[str]) -> None:
         self.query_one("#heading", Static).update(literally(f"Welcome, {first_name}"))
-        words = [_few(left)] if left <= FEW else []
-        words += [] if kept else [NOT_KEPT]
-        warnings = self.query_one("#warnings", Static)
-        warnings.update("\n".join(words))
-        warnings.display = bool(words)
-
-    def action_security(self) -> None:
-        """Go to Security."""
-        self.auth_app.open(SecurityScreen())
-
-    def action_sessions(self) -> None:
-        """Go to Sessions."""
-        self.auth_app.open(SessionsScreen())
-
-    def action_activity(self) -> None:
-        """Go to Activity."""
-        self.auth_app.open(ActivityScreen())
-
-    def action_keys(self) -> None:
-        """Go to Keys."""
-        self.auth_app.open(KeysScreen())
+        widget = self.query_one("#warnings", Static)
+        widget.update("\n".join(f"! {each}" for each in warnings))
+        widget.display = bool(warnings)
 
     def action_sign_out(self) -> None:
         """Sign out."""
         self.auth_app.sign_out()
 
 
-def _last_time(identity: Identity) -> str:
-    last = identity.last_sign_in
-    if last is None:
-        return "This is your first time here."
-    return (
-        f"Last time: {last.at:%A, %d %B %Y, %H:%M} UTC from {last.address}. "
-        "Not you? Change your password under Security: that ends every other session."
-    )
+class AdministratorsHomeScreen(HomeScreen):
+    """Leads to the rooms of administrators too."""
+
+    ROOMS: ClassVar[Rooms] = (*HomeScreen.ROOMS, ("F8 Admin", AdminScreen))
+    MORE_KEYS: ClassVar[tuple[Link, ...]] = _keys_of(ROOMS)
 
 
-def _few(left: int) -> str:
-    codes = "code is" if left == 1 else "codes are"
-    return f"{f'Only {left}' if left else 'No'} recovery {codes} left. Make new ones under Security."
+async def _nothing() -> None:
+    """Do nothing beside going where ``action_choose`` goes."""
+
+
+def _when(at: datetime, now: datetime, zone: tzinfo) -> str:
+    return f"{ago(at, now, zone)} ({exactly(at, zone)})"
+
+
+def _warnings(*, left: int, kept: bool) -> list[str]:
+    words = []
+    if left <= FEW:
+        codes = "code is" if left == 1 else "codes are"
+        how_many = f"Only {left}" if left else "No"
+        words.append(f"{how_many} recovery {codes} left. Make new ones under Security.")
+    return words if kept else [*words, NOT_KEPT]
+
+
+def _warnings_of(overview: Overview) -> list[str]:
+    words = []
+    if failures := overview.failures:
+        tries = "try" if failures == 1 else "tries"
+        words.append(f"{failures} {tries} to sign in failed since then. Activity says from where.")
+    words += _warnings(left=overview.recovery_codes_left, kept=overview.recovery_codes_kept)
+    return [*words, AHEAD] if overview.clock_is_ahead else words
+
+
+def _summaries(overview: Overview, *, has_key: bool) -> dict[str, str]:
+    others = overview.live_sessions - 1
+    return {
+        "Profile": "Name, email, colours, your data",
+        "Security": "Password, authenticators, recovery codes",
+        "Keys": _keys(overview, has_key=has_key),
+        "Sessions": f"This one, and {others} elsewhere" if others > 0 else "This one alone",
+        "Activity": "What happened to your account",
+        "Admin": "People, sessions, mail",
+    }
+
+
+def _keys(overview: Overview, *, has_key: bool) -> str:
+    remembered = f"{overview.keys} remembered" if overview.keys else "None remembered"
+    if overview.this_key:
+        return f"{remembered}, this one too"
+    return f"{remembered}; this one could be" if has_key else remembered

@@ -1,17 +1,18 @@
 """Keys: SSH keys that stand for the password; remembering, renaming and removing one."""
 
 from collections.abc import Hashable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
 
 from textual.widgets import Button
 
-from sshauth.accounts.errors import AccountError
+from sshauth.accounts.errors import AccountError, KeyOfAnother, TooManyKeys
+from sshauth.accounts.key_rows import MOST_KEYS
 from sshauth.accounts.ssh_keys import KeyInfo
-from sshauth.tui.ago import ago, exactly
+from sshauth.times import ago, exactly
 from sshauth.tui.fields import Field
 from sshauth.tui.form import BACK, Link
-from sshauth.tui.list_room import ListRoom
+from sshauth.tui.list_room import LIST_HELP, TIME_HELP, ListRoom
 from sshauth.tui.menu import Action, MenuScreen
 from sshauth.tui.room import Room
 from sshauth.tui.rows import REST, Column, Row, visible
@@ -21,7 +22,11 @@ NONE_PROVEN = (
     f"{WHAT_THEY_DO} ssh-keygen makes a key; your agent, or ssh -i FILE, offers it. Connect with it, and "
     "it can be remembered here. Password and code sign you in without one."
 )
+PREFIX = "SHA256:"
+"""Begins all fingerprints: in a list it would take the place of what tells them apart."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 NOTHING_SELECTED = "There is no key to do that with."
+OFFERED = "Press F7 to have it remembered."
 REMEMBERED = "This key is remembered: the next time you connect, only the code is asked."
 
 
@@ -29,18 +34,21 @@ class KeysScreen(ListRoom):
     """Lists the remembered keys of the account."""
 
     HEADING = "Keys"
+    HELP: ClassVar[str] = (
+        "SSH keys that sign you in with a code alone, without the password. A connection that has proven a "
+        f"key can have it remembered with F7. {LIST_HELP} {TIME_HELP}"
+    )
     COLUMNS = (
-        Column("Name", 20, REST),
-        Column("Kind", 9, 0),
-        Column("Fingerprint", REST, 12),
+        Column("Name", 22, REST, wide=REST),
+        Column("Fingerprint", REST, 16, wide=43),
         Column("Added", 14, 0),
         Column("Last used", 14, 14),
     )
     EMPTY = "No key is remembered."
     LINKS: ClassVar[tuple[Link, ...]] = (
-        Link("f5", "F5 Remove", "remove_key"),
-        Link("f6", "F6 Rename", "rename_key"),
-        Link("f7", "F7 Remember this connection's key", "remember_key"),
+        Link("f5", "F5 Remove", "remove_key", beside=True),
+        Link("f6", "F6 Rename", "rename_key", beside=True),
+        Link("f7", "F7 Remember this connection's key", "remember_key", beside=True),
         BACK,
     )
 
@@ -49,6 +57,7 @@ class KeysScreen(ListRoom):
         super().__init__()
         self._keys: dict[Hashable, KeyInfo] = {}
         self._is_offered = False
+        self._is_of_another = False
 
     async def load(self) -> None:
         """Show the keys as they are now."""
@@ -56,7 +65,8 @@ class KeysScreen(ListRoom):
         now = self.accounts.security.clock()
         self._keys = {each.id: each for each in keys}
         self._is_offered = self.peer.key is not None and not any(each.is_this for each in keys)
-        self.rows.show([_row(each, now) for each in keys])
+        self._is_of_another = await self._belongs_to_another()
+        self.rows.show([_row(each, now, self.zone) for each in keys])
         for name in ("remove_key", "rename_key"):
             self.query_one(f"#{name}", Button).display = bool(keys)
         self.query_one("#remember_key", Button).display = self._is_offered
@@ -71,16 +81,17 @@ class KeysScreen(ListRoom):
         """Tell what keys are for, and how to get one here."""
         if self.peer.key is None:
             return f"{self.peer.remark} {NONE_PROVEN}".strip()
-        return f"{WHAT_THEY_DO} This connection has proven {self.peer.key.fingerprint}."
+        proven = f"{WHAT_THEY_DO} This connection has proven {self.peer.key.fingerprint}."
+        return f"{proven} {KeyOfAnother.message if self._is_of_another else OFFERED}"
 
     def details(self, row: Row) -> str:
         """Tell all about a key."""
         each = self._keys[row.key]
-        used = f"Last used {exactly(each.last_used_at)}" if each.last_used_at else "Never used"
+        used = f"Last used {exactly(each.last_used_at, self.zone)}" if each.last_used_at else "Never used"
         this = " This connection's key." if each.is_this else ""
         return (
             f"{visible(each.name)}: {each.kind} {each.fingerprint}. "
-            f"Added {exactly(each.added_at)}. {used}.{this}"
+            f"Added {exactly(each.added_at, self.zone)}. {used}.{this}"
         )
 
     async def action_remove_key(self) -> None:
@@ -104,12 +115,21 @@ class KeysScreen(ListRoom):
             self.attempt(self._remember)
 
     async def _remember(self) -> None:
+        if await self._belongs_to_another():
+            raise KeyOfAnother
+        if len(self._keys) >= MOST_KEYS:
+            raise TooManyKeys
         if not await self.accounts.confirmation.is_recent(self.me):
             self._ask(self._remember_and_return)
             return
         await self.accounts.ssh_keys.add(self.me, self.peer)
         await self.load()
         self.say(REMEMBERED)
+
+    async def _belongs_to_another(self) -> bool:
+        """Tell it before password and code are asked for in vain. One disabled is found out after that."""
+        owner = await self.accounts.ssh_keys.recognise(self.peer)
+        return owner is not None and owner.user_name != self.me.user_name
 
     async def _remember_and_return(self) -> None:
         try:
@@ -125,6 +145,10 @@ class RenameKeyScreen(Room):
     """Gives a key another name."""
 
     HEADING = "Rename a key"
+    HELP: ClassVar[str] = (
+        'Call a key what tells you where it lies: "Laptop", "Work". The name is for you alone; the key '
+        "itself stays as it is."
+    )
     FIELDS = (Field("name", "Name", 32),)
     SUBMIT = "Rename"
     LINKS: ClassVar[tuple[Link, ...]] = (BACK,)
@@ -144,6 +168,10 @@ class RemoveKeyScreen(MenuScreen):
     """Says what it means before a key is removed."""
 
     HEADING = "Remove a key"
+    HELP: ClassVar[str] = (
+        "Remove a key that you lost or use no more. From then on, connections with it are asked for the "
+        "password as well; sessions that are live go on."
+    )
 
     def __init__(self, key: KeyInfo) -> None:
         """Take the key."""
@@ -162,7 +190,13 @@ class RemoveKeyScreen(MenuScreen):
         self.finish(f"Removed: {visible(self._key.name)} signs nobody in any more.")
 
 
-def _row(each: KeyInfo, now: datetime) -> Row:
-    last = ago(each.last_used_at, now) if each.last_used_at else "never"
-    used = "now, this one" if each.is_this else last
-    return Row(each.id, (each.name, each.kind, each.fingerprint, ago(each.added_at, now), used))
+def _row(each: KeyInfo, now: datetime, zone: tzinfo) -> Row:
+    last = ago(each.last_used_at, now, zone) if each.last_used_at else "never"
+    cells = (
+        each.name,
+        each.fingerprint.removeprefix(PREFIX),
+        ago(each.added_at, now, zone),
+        "now, this one" if each.is_this else last,
+    )
+    sort = (None, None, each.added_at, each.last_used_at or NEVER)
+    return Row(each.id, cells, sort=sort, also=f"{each.kind} {each.fingerprint}")

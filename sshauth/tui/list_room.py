@@ -5,19 +5,34 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
 from sshauth.tui.fields import literally
+from sshauth.tui.form import Link
 from sshauth.tui.menu import MenuScreen
 from sshauth.tui.rows import Column, Row, Rows
 
+LIST_HELP = "Type words to see only rows that have them; Esc shows all again. F9 or a click on a title sorts."
+"""How to find something, for the ``HELP`` of each list."""
+TIME_HELP = "Times are in your time zone where your SSH client sends it (SendEnv TZ), else in UTC."
+"""Says whose times they are, for the ``HELP`` of a list that has some."""
+
+
+SORT = Link("f9", "F9 Sort by the next column, or the other way", "sort")
+
 
 class ListRoom(MenuScreen):
-    """Shows rows; arrows or the mouse select one."""
+    """Shows rows; arrows or the mouse select one, typing filters."""
 
     COLUMNS: ClassVar[tuple[Column, ...]]
     EMPTY: ClassVar[str]
+    """What to say, and what to do, where there are no rows."""
+    ON_ENTER: ClassVar[str] = ""
+    """The action of Enter, or of a double click, on a row. Without one, Enter goes on to the buttons."""
+    MORE_KEYS: ClassVar[tuple[Link, ...]] = (SORT,)
+    BINDINGS: ClassVar[list[BindingType]] = [Binding(SORT.key, SORT.action, priority=True, show=False)]
 
     @property
     def rows(self) -> Rows:
@@ -49,12 +64,36 @@ class ListRoom(MenuScreen):
     def on_rows_selected(self) -> None:
         """Tell all about the selected row."""
         row = self.selected
-        self.query_one("#details", Static).update(
-            literally(self.details(row) if row else self.instead_of_details())
-        )
+        words = self.details(row) if row else "" if self.rows.filter else self.instead_of_details()
+        self.query_one("#details", Static).update(literally(words))
+
+    async def on_rows_chosen(self) -> None:
+        """Do with a row that was clicked twice what Enter does."""
+        if self.ON_ENTER:
+            await self.run_action(self.ON_ENTER)
+
+    async def action_press(self) -> None:
+        """Do what a list does on Enter, where it has the focus."""
+        if self.ON_ENTER and self.focused is self.rows:
+            await self.run_action(self.ON_ENTER)
+        else:
+            await super().action_press()
+
+    async def action_sort(self) -> None:
+        """Sort by the next column, or by the same the other way."""
+        await self.let_keys_arrive()
+        self.rows.sort_next()
+
+    async def action_back(self) -> None:
+        """Take the filter away, or leave."""
+        await self.let_keys_arrive()
+        if self.rows.filter:
+            self.rows.filter_by("")
+        else:
+            await super().action_back()
 
     async def let_keys_arrive(self) -> None:
-        """Wait until the list has taken the arrows that were pressed so far."""
+        """Wait until the list has taken the keys that were pressed so far."""
         arrived = asyncio.Event()
         self.rows.call_later(arrived.set)
         await arrived.wait()

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.console import Group
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 from textual.actions import SkipAction
@@ -18,8 +18,6 @@ from sshauth.tui.fields import Field, literally
 from sshauth.tui.form import BACK, Link
 from sshauth.tui.room import Room
 from sshauth.tui.rows import visible
-
-QUIET = "#a8a8a8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +62,20 @@ class MenuScreen(Room):
 
     def show_facts(self, facts: Sequence[tuple[str, str]], *, words: str = "") -> None:
         """Show names of things and what they are, and words about them."""
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        for name, value in facts:
-            grid.add_row(Text(visible(name), QUIET, no_wrap=True), Text(visible(value)))
-        self.query_one("#intro", Static).update(Group(grid, Text(f"\n{words}", QUIET)) if words else grid)
+        intro = self.query_one("#intro", Static)
+        intro.update(_Facts(intro, facts, words))
 
     async def show_actions(self, actions: Sequence[Action]) -> None:
-        """Show buttons, one below the other. Those that say the same as before stay, and keep the focus."""
-        same = [each.label for each in actions] == [each.label for each in self._actions]
+        """Show buttons, one below the other. As many as before stay, and keep the focus."""
+        same = len(actions) == len(self._actions)
         self._actions = tuple(actions)
-        if same:
-            return
         place = self.query_one("#actions", Vertical)
+        if same:
+            for button, action in zip(place.query(Button), actions, strict=True):
+                if str(button.label) != action.label:
+                    button.label = literally(action.label)
+                    button.refresh(layout=True)  # a new label alone keeps the old width
+            return
         await place.remove_children()
         await place.mount(
             *(
@@ -133,3 +133,21 @@ class MenuScreen(Room):
             self.focus_next()
         else:
             self.focus_previous()
+
+
+class _Facts:
+    """Names of things and what they are, in two columns, in the colours that the theme has when drawn."""
+
+    def __init__(self, widget: Widget, facts: Sequence[tuple[str, str]], words: str) -> None:
+        self._widget = widget
+        self._facts = facts
+        self._words = words
+
+    def __rich_console__(self, _console: Console, _options: ConsoleOptions) -> RenderResult:
+        quiet = self._widget.app.theme_variables["quiet"]
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        for name, value in self._facts:
+            grid.add_row(Text(visible(name), quiet, no_wrap=True), Text(visible(value)))
+        yield grid
+        if self._words:
+            yield Text(f"\n{self._words}", quiet)

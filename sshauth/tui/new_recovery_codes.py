@@ -10,6 +10,10 @@ class NewRecoveryCodesScreen(MenuScreen):
     """Says what happens, and does it when told."""
 
     HEADING = "New recovery codes"
+    HELP = (
+        "Here you replace your recovery codes, which stand in for the phone when it is lost: because few are "
+        "left, or because somebody else may have seen them."
+    )
 
     def __init__(self) -> None:
         """Know the words."""

@@ -2,11 +2,14 @@
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sshauth.tui.fields import literally
 
+SMALLEST = Size(60, 20)
+"""The smallest window that the screens are made for."""
 ONE_MOMENT = (
     "One moment: the server cannot reach its database. Nothing is lost; this goes on by itself. "
     "Ctrl+Q leaves."
@@ -25,6 +28,14 @@ class NoticeScreen(ModalScreen[None]):
         """Lay the words out."""
         with Vertical(id="notice"):
             yield Static(literally(self.words))
+
+
+class TooSmallScreen(NoticeScreen):
+    """Stands in for every screen in a window that is too small for them."""
+
+    def __init__(self) -> None:
+        """Know the words, which must fit into the smallest window."""
+        super().__init__(f"Make this window at least {SMALLEST.width} by {SMALLEST.height}: nothing is lost.")
 
 
 class OneMomentScreen(NoticeScreen):

@@ -56,9 +56,13 @@ class OwnDataScreen(MenuScreen):
     """Shows all that is kept about a person."""
 
     HEADING = "My data"
+    HELP = (
+        "All that is kept about you, to look through here, to copy by your terminal's clipboard, or to have "
+        "mailed. Arrows and PageDown scroll."
+    )
     LINKS: ClassVar[tuple[Link, ...]] = (
-        Link("f5", "F5 Copy", "copy"),
-        Link("f6", "F6 Mail it to me", "mail"),
+        Link("f5", "F5 Copy", "copy", beside=True),
+        Link("f6", "F6 Mail it to me", "mail", beside=True),
         BACK,
     )
 

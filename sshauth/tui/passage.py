@@ -1,31 +1,40 @@
 """Going from screen to screen without losing a key, and what may come over any screen."""
 
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.screen import Screen
 
 from sshauth.tui.form import FormScreen
-from sshauth.tui.notice import NoticeScreen, OneMomentScreen
+from sshauth.tui.help import HelpScreen
+from sshauth.tui.notice import SMALLEST, NoticeScreen, OneMomentScreen, TooSmallScreen
+from sshauth.tui.themes import ThemedApp
 
 LEAVING_KEYS = frozenset({"ctrl+q", "ctrl+c"})
 MOST_HELD = 64 * 1024
 """Characters that are held for a screen to come; more than that is no person."""
 
+HABIT = 1.0
+"""Seconds in which an Enter behind a code that submitted itself is pressed out of habit."""
+
+OVER_SCREENS = (NoticeScreen, HelpScreen)
+
 KeyOrPaste = events.Key | events.Paste
 
 
-class PassageApp(App[str]):
+class PassageApp(ThemedApp):
     """Holds the keys that came before their screen was ready, and hands them over there, in order."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # Priority, as in the forms: letters and Tabs of one burst stay in their order.
         Binding("tab", "app.focus_next", priority=True, show=False),
         Binding("shift+tab", "app.focus_previous", priority=True, show=False),
+        Binding("ctrl+t", "app.next_theme", priority=True, show=False),
     ]
 
     def __init__(self) -> None:
@@ -34,11 +43,16 @@ class PassageApp(App[str]):
         self._held_keys: deque[KeyOrPaste] = deque()
         self._held_length = 0
         self._ways_ahead = 1
+        self._enter_expected_until = 0.0
         self._notice = ""
         self._database_is_lost = False
+        self._is_too_small = False
+        self._is_ready = False
 
     def on_ready(self) -> None:
         """Hand over what was typed before the first picture."""
+        self._is_ready = True
+        self._fit(self.size)
         self._arrived()
 
     # Ways
@@ -46,8 +60,7 @@ class PassageApp(App[str]):
     @property
     def place(self) -> Screen[Any]:
         """The screen where the person is, whatever words lie over it."""
-        stack = self.screen_stack
-        return stack[-2] if isinstance(stack[-1], NoticeScreen) else stack[-1]
+        return next(each for each in reversed(self.screen_stack) if not isinstance(each, OVER_SCREENS))
 
     def open(self, screen: Screen[Any]) -> None:
         """Go on to a screen; keys that come meanwhile are for it."""
@@ -56,6 +69,17 @@ class PassageApp(App[str]):
     def replace(self, screen: Screen[Any]) -> None:
         """Go on to a screen that takes the place of the present one."""
         self._go(self.switch_screen, screen)
+
+    def close_help(self, action: str = "") -> None:
+        """Go back from the help, if it is open, to the screen that it is about, and do something there."""
+        if isinstance(self.screen, HelpScreen):
+            self._go(self._close_help, action)
+
+    async def _close_help(self, action: str) -> None:
+        if isinstance(self.screen, HelpScreen):
+            await self.pop_screen()
+            if action:
+                await self.run_action(action, self.screen)
 
     def _go(self, way: Callable[..., Awaitable[object]], *arguments: object) -> None:
         """Set out in the app's own queue; keys that come meanwhile are for where we arrive."""
@@ -69,7 +93,10 @@ class PassageApp(App[str]):
         await way(*arguments)
         if not self.screen_stack:
             return  # The app has ended on the way.
-        if self._database_is_lost:
+        self.style_what_is_seen()
+        if self._is_too_small:
+            await self.push_screen(TooSmallScreen())
+        elif self._database_is_lost:
             await self.push_screen(OneMomentScreen())
         elif self._notice:
             await self.push_screen(NoticeScreen(self._notice))
@@ -96,20 +123,39 @@ class PassageApp(App[str]):
         self._database_is_lost = False
         self._go(_stay)
 
+    def _fit(self, window: Size) -> None:
+        """Let nothing be seen of the screens in a window that is too small for them."""
+        is_too_small = window.width < SMALLEST.width or window.height < SMALLEST.height
+        if is_too_small != self._is_too_small:
+            self._is_too_small = is_too_small
+            self._go(_stay)
+
     # Keys
 
     def typed(self) -> None:
         """Hear that the person has pressed a key or pasted something."""
 
+    def expect_enter(self) -> None:
+        """Know of a form that submits itself: an Enter right behind is for neither it nor the next screen."""
+        self._enter_expected_until = time.monotonic() + HABIT
+
+    def _is_out_of_habit(self, event: KeyOrPaste) -> bool:
+        until, self._enter_expected_until = self._enter_expected_until, 0.0
+        return _is_enter(event) and time.monotonic() < until
+
     async def on_event(self, event: events.Event) -> None:
         """Hold keys that arrive before their screen is ready for them, and hand them over later."""
         if not isinstance(event, KeyOrPaste) or event.is_forwarded:
             await super().on_event(event)
+            if isinstance(event, events.Resize) and self._is_ready:
+                self._fit(event.size)
             return
         self.typed()
         if self._notice:
             self._notice = ""
             self._go(_stay)
+        if self._is_out_of_habit(event):
+            return
         if _leaves(event):
             await super().on_event(event)
         elif self._held_keys or self._must_wait:
@@ -122,7 +168,8 @@ class PassageApp(App[str]):
     @property
     def _is_between(self) -> bool:
         is_arriving = isinstance(self.screen, FormScreen) and self.screen.arriving
-        return self._ways_ahead > 0 or self._database_is_lost or is_arriving
+        is_held = self._is_too_small or self._database_is_lost
+        return self._ways_ahead > 0 or is_held or is_arriving
 
     @property
     def _must_wait(self) -> bool:

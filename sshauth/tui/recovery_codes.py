@@ -11,7 +11,8 @@ from textual.widgets import Button, Label, Static
 
 from sshauth.accounts import crockford
 from sshauth.accounts.errors import AccountError
-from sshauth.tui.fields import Field, literally
+from sshauth.tui.code_field import RECOVERY, CodeField
+from sshauth.tui.fields import literally
 from sshauth.tui.form import FormScreen, Link
 
 WIDE = 72
@@ -22,7 +23,7 @@ FOR_WHAT = (
     "on paper, or in a password manager. They are not shown again."
 )
 KEPT = "F6 I have kept them"
-COPIED = "Sent to your terminal's clipboard."
+COPIED = "Sent to your terminal's clipboard. Not every terminal takes it."
 LEAVING = (
     "You have not shown that you kept your codes. Leave all the same? You can make new ones under Security. "
     "The same key once more leaves."
@@ -33,11 +34,15 @@ class RecoveryCodesScreen(FormScreen):
     """Shows the codes, then hides them and asks for one of them."""
 
     HEADING = "Your recovery codes"
-    FIELDS = (Field("recovery_code", "Code number", 64),)
+    HELP = (
+        "These ten codes sign you in when your phone is lost; each works once. Keep them on paper or in a "
+        "password manager, then type the one that is asked for, which shows that you have them."
+    )
+    FIELDS = (CodeField("recovery_code", "Code number", takes=RECOVERY),)
     SUBMIT = KEPT
     LINKS: ClassVar[tuple[Link, ...]] = (
-        Link("f5", "F5 Copy", "copy"),
-        Link("f6", "F6 Show them again", "turn"),
+        Link("f5", "F5 Copy", "copy", beside=True),
+        Link("f6", "F6 Show them again", "turn", beside=True),
         Link("escape", "Esc Leave", "leave"),
     )
 

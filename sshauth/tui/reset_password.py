@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.reset import NewPassword, PasswordReset
 from sshauth.accounts.strength import Strength
+from sshauth.tui.code_field import APP_OR_RECOVERY, MAILED, CodeField
 from sshauth.tui.fields import Field
 from sshauth.tui.new_password import NewPasswordForm
 
@@ -15,10 +16,14 @@ class ResetPasswordScreen(NewPasswordForm):
     """Sets a new password for who holds the mailed code, and the authenticator or a recovery code."""
 
     HEADING = "Reset password"
+    HELP = (
+        "Here you set a new password. It takes the code that we mailed to you, and a code from your "
+        "authenticator app or a recovery code: who reads your mail alone cannot do it."
+    )
     FIELDS = (
         Field("login", "User name or email", 254),
-        Field("reset_code", "Reset code", 64),
-        Field("code", "Authenticator or recovery code", 64),
+        CodeField("reset_code", "Reset code", takes=MAILED),
+        CodeField("code", "Authenticator or recovery code", takes=APP_OR_RECOVERY),
         Field("password", "New password", 256, secret=True),
         Field("repeat_password", "Repeat password", 256, secret=True),
     )

@@ -1,6 +1,7 @@
 """What all screens behind Home have in common: who is signed in, and asking anew for password and code."""
 
 from collections.abc import Awaitable, Callable
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from textual.screen import Screen
 from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.errors import AccountError, ConfirmationNeeded
 from sshauth.accounts.peer import Identity, Peer
+from sshauth.times import zone_of
 from sshauth.tui.confirm_it_is_you import ConfirmItIsYouScreen
 from sshauth.tui.form import FormScreen
 
@@ -36,6 +38,11 @@ class Room(FormScreen):
         if identity is None:
             raise RuntimeError("a room is open, and nobody is signed in")
         return identity
+
+    @property
+    def zone(self) -> tzinfo:
+        """Whose times are shown: those of the person's time zone, or UTC."""
+        return zone_of(self.peer.time_zone)
 
     def on_resize(self, event: events.Resize) -> None:  # noqa: ARG002 - Textual's signature
         """Keep what has the focus in view."""

@@ -1,18 +1,19 @@
 """Sessions: from where one is and was signed in; ending one, or all others."""
 
 from collections.abc import Hashable
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import ClassVar
 
 from sshauth.accounts.peer import client_name
 from sshauth.accounts.sessions import SessionInfo
-from sshauth.tui.ago import ago, exactly
+from sshauth.times import ago, exactly
 from sshauth.tui.form import BACK, Link
-from sshauth.tui.list_room import ListRoom
+from sshauth.tui.list_room import LIST_HELP, TIME_HELP, ListRoom
 from sshauth.tui.rows import REST, Column, Row, visible
 
 NO_OTHER = "No other session is live."
 THIS_ONE = "That is the session you are in. To end it, sign out on the first screen."
+NOTHING_SELECTED = "No session is selected."
 OVER = "That session is over already."
 
 
@@ -20,16 +21,20 @@ class SessionsScreen(ListRoom):
     """Lists the sessions of the account, live ones first."""
 
     HEADING = "Sessions"
+    HELP: ClassVar[str] = (
+        "From where you are signed in now, and where you were before. End what you do not know, then change "
+        f"your password. {LIST_HELP} {TIME_HELP}"
+    )
     COLUMNS = (
-        Column("From", 17, 17),
-        Column("Client", 12, 9),
+        Column("From", 17, 16, wide=39),
+        Column("Client", 10, 9),
         Column("Started", 14, 0),
         Column("Last typed, or end", REST, REST),
     )
-    EMPTY = "No session is live."
+    EMPTY = "No session is live: this one has ended too. Press Esc, and sign in again."
     LINKS: ClassVar[tuple[Link, ...]] = (
-        Link("f5", "F5 End", "end"),
-        Link("f6", "F6 End all others", "end_others"),
+        Link("f5", "F5 End", "end", beside=True),
+        Link("f6", "F6 End all others", "end_others", beside=True),
         BACK,
     )
 
@@ -43,27 +48,28 @@ class SessionsScreen(ListRoom):
         sessions = await self.accounts.sessions.all(self.me)
         now = self.accounts.sessions.clock()
         self._sessions = {each.id: each for each in sessions}
-        self.rows.show([_row(each, now) for each in sessions])
+        self.rows.show([_row(each, now, self.zone) for each in sessions])
         if not any(each.ended_at is None and not each.is_this for each in sessions):
             self.say(NO_OTHER)
 
     def details(self, row: Row) -> str:
         """Tell all about a session."""
         each = self._sessions[row.key]
-        words = (
-            f"From {visible(each.address)} by {client_name(each.client)}. Started {exactly(each.started_at)}."
-        )
+        where = f"From {visible(each.address)} by {client_name(each.client)}"
+        words = f"{where}. Started {exactly(each.started_at, self.zone)}."
         if each.ended_at is not None:
-            return f"{words} Over since {exactly(each.ended_at)}: {each.end_reason}."
-        return f"{words} Last typed {exactly(each.last_input_at)}."
+            return f"{words} Over since {exactly(each.ended_at, self.zone)}: {each.end_reason}."
+        return f"{words} Last typed {exactly(each.last_input_at, self.zone)}."
 
     def action_end(self) -> None:
         """End the selected session."""
         self.attempt(self._end)
 
     async def _end(self) -> None:
-        each = self._sessions.get(self.selected.key) if self.selected else None
-        if each is None or each.ended_at is not None:
+        each = self._sessions[self.selected.key] if self.selected else None
+        if each is None:
+            self.say(NOTHING_SELECTED, error=True)
+        elif each.ended_at is not None:
             self.say(OVER, error=True)
         elif each.is_this:
             self.say(THIS_ONE, error=True)
@@ -83,13 +89,18 @@ class SessionsScreen(ListRoom):
             self.say("One session ended." if ended == 1 else f"{ended} sessions ended.")
 
 
-def _row(each: SessionInfo, now: datetime) -> Row:
+def _row(each: SessionInfo, now: datetime, zone: tzinfo) -> Row:
     live = each.ended_at is None
-    last = f"{'this one, ' if each.is_this else ''}{ago(each.last_input_at, now)}"
+    last = f"{'this one, ' if each.is_this else ''}{ago(each.last_input_at, now, zone)}"
     cells = (
         each.address,
         client_name(each.client),
-        ago(each.started_at, now),
+        ago(each.started_at, now, zone),
         last if live else each.end_reason or "over",
     )
-    return Row(each.id, cells, quiet=not live)
+    return Row(
+        each.id,
+        cells,
+        quiet=not live,
+        sort=(None, None, each.started_at, each.ended_at or each.last_input_at),
+    )

@@ -3,20 +3,24 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
+from textual import events
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from sshauth.accounts.errors import SignInRefused
 from sshauth.accounts.peer import Identity, Peer
+from sshauth.accounts.renewal import Renewal, looks_like_one
 from sshauth.accounts.signin import SignIn
 from sshauth.accounts.ssh_keys import Recognised, SSHKeys
+from sshauth.tui.banner import Banner
+from sshauth.tui.code_field import SIGN_IN, CodeField
 from sshauth.tui.fields import Field, FieldInput, literally
-from sshauth.tui.form import SHOW_SECRETS, FormScreen, Link
+from sshauth.tui.form import SHOW_SECRETS, FormScreen, Link, Tone
 from sshauth.tui.tick import Tick
 
 LOST_PHONE = (
-    "Type one of your recovery codes into Code: six groups of four characters. It is used up by this. "
-    "They were shown when you created the account."
+    "Type one of your recovery codes into Code: six groups of four characters. Each works once. "
+    "You were asked to keep them when they were made."
 )
 REMEMBERED = "Next time this key stands for your password; the code is still asked."
 REFUSED = (
@@ -25,6 +29,11 @@ REFUSED = (
 FORGOTTEN = "This key signs you in no more. Please use your password."
 OTHERWISE = "F5 Use my password"
 BY_KEY_AGAIN = "F5 Use my key"
+SOMEBODY_ELSE = Link("f5", "F5 Another user name", "other_way")
+LONGEST_NAME = 20
+"""Characters of a name that fit into the line below it, with what is said there."""
+SHORT = 16
+"""Characters of a fingerprint that are shown: enough to tell one's keys apart."""
 
 
 class SignInScreen(FormScreen):
@@ -34,28 +43,36 @@ class SignInScreen(FormScreen):
     """
 
     HEADING = "Sign in"
+    HELP = (
+        "Here you sign in with your user name or email, your password, and the code that your authenticator "
+        "app shows now. Without an account, F2 makes one; without the phone, a recovery code stands for the "
+        "code."
+    )
     FIELDS = (
         Field("login", "User name", 254),
         Field("password", "Password", 256, secret=True),
-        Field("code", "Code", 64),
+        CodeField("code", "Code", takes=SIGN_IN),
     )
     SUBMIT = "Sign in"
+    submit_when_full = True
     LINKS: ClassVar[tuple[Link, ...]] = (
         Link("f2", "F2 Create account", "create_account"),
         Link("f3", "F3 Forgot password", "forgot_password"),
         SHOW_SECRETS,
-        Link("f5", OTHERWISE, "other_way"),
-        Link("f6", "F6 Lost your phone?", "lost_phone"),
+        Link("f5", OTHERWISE, "other_way", beside=True),
+        Link("f6", "F6 Lost your phone?", "lost_phone", beside=True),
         Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
     )
 
     def __init__(
         self,
         sign_in: SignIn,
+        renewal: Renewal,
         ssh_keys: SSHKeys,
         peer: Peer,
         *,
         app_name: str,
+        motd: str = "",
         login: str,
         recognised: Recognised | None,
     ) -> None:
@@ -66,16 +83,26 @@ class SignInScreen(FormScreen):
             values={"login": login},
         )
         self._sign_in = sign_in
+        self._renewal = renewal
         self._ssh_keys = ssh_keys
         self._peer = peer
         self._app_name = app_name
+        self._motd = motd
         self._recognised = recognised
         self._by_key = recognised is not None
+
+    def above(self) -> Iterator[Widget]:
+        """Show where this is, and what the operator has to say."""
+        yield Banner(self._app_name, self._motd, self.app.size)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as much of that as there is room for."""
+        self.query_one(Banner).fit(event.size)
 
     def ticks(self) -> Iterator[Tick]:
         """Offer to remember a key that was proven."""
         if self._peer.key is not None:
-            yield Tick(f"Remember this key {self._peer.key.fingerprint}", id="remember")
+            yield Tick(f"Remember this key {_short(self._peer.key.fingerprint)}", id="remember")
 
     def link_buttons(self) -> Iterator[Widget]:
         """Offer another way only to who has proven a key."""
@@ -86,17 +113,19 @@ class SignInScreen(FormScreen):
         """Show what is asked."""
         self._show_way()
         super().on_mount()
+        self._say_whose_name()
         self.say(self._peer.remark)
 
     def begin_anew(self, login: str, notice: str, recognised: Recognised | None = None) -> None:
         """Forget what was typed, for the next to sign in here."""
         for field_input in super().inputs():
             field_input.value = login if field_input.field.name == "login" else ""
-            field_input.password = field_input.field.secret
+        self.show_secrets(shown=False)
         self._recognised = recognised
         self._by_key = recognised is not None and login in {"", recognised.user_name}
         self._show_way()
         self.clear_words()
+        self._say_whose_name()
         self.say(notice)
         self.focus_at_first()
 
@@ -113,7 +142,7 @@ class SignInScreen(FormScreen):
         if by_key and recognised is not None:
             login.value = recognised.user_name
             intro = (
-                f"Recognised by your key {recognised.fingerprint}\n"
+                f"Recognised by your key {_short(recognised.fingerprint)}\n"
                 f"Welcome to {self._app_name}. Type the code your app shows."
             )
         self.query_one("#intro", Static).update(literally(intro))
@@ -137,19 +166,40 @@ class SignInScreen(FormScreen):
         return [each for each in self.walk_children(Widget) if each in chain]
 
     def first_field(self) -> str:
-        """Begin with the code where it is all that is asked."""
-        return "code" if self._by_key else "login"
+        """Begin with what is not known yet: a password that is typed at once must not stand readable."""
+        if self._by_key:
+            return "code"
+        return "password" if self.input_of("login").value else "login"
 
     async def action_other_way(self) -> None:
-        """Ask for the password after all, or for the code alone again."""
-        if self._recognised is not None and not self.busy:
+        """Ask for the password after all, or for the code alone again; without a key, for the user name."""
+        if self.busy:
+            return
+        if self._recognised is not None:
             self._go_other_way()
+        else:
+            self.focus_field("login")
+
+    def keys(self) -> list[Link]:
+        """Tell of the key that has no button, too."""
+        return [*super().keys(), *(() if self._recognised else (SOMEBODY_ELSE,))]
+
+    def _say_whose_name(self) -> None:
+        """Say how somebody else signs in, where a name stands that nobody has typed here."""
+        name = self.input_of("login").value
+        if not name:
+            return
+        whose = f"Not {name}?" if len(name) <= LONGEST_NAME else "Somebody else?"
+        key = "Shift+Tab" if self._recognised is not None and not self._by_key else "F5"
+        self._judged = {**self._judged, "login": name}
+        self.say_beside("login", f"{whose} Press {key}.", Tone.HINT)
 
     def _go_other_way(self) -> None:
         self.input_of("password").value = ""
         self._by_key = not self._by_key
         self._show_way()
         self.clear_words()
+        self._say_whose_name()
         self.focus_field("code" if self._by_key else "password")
 
     def on_tick_changed(self, event: Tick.Changed) -> None:
@@ -159,9 +209,17 @@ class SignInScreen(FormScreen):
     # Signing in
 
     async def submit(self, values: Mapping[str, str]) -> None:
-        """Sign in and go home."""
+        """Sign in and go home; with the mailed code of a reset, go on to a new authenticator."""
+        if not self._by_key and looks_like_one(values["code"]):
+            await self._begin_renewing(values)
+            return
         sign_in = self._by_key_and_code if self._by_key else self._by_password_and_code
         self.auth_app.go_home(await sign_in(values))
+
+    async def _begin_renewing(self, values: Mapping[str, str]) -> None:
+        self.auth_app.go_on_renewing(
+            await self._renewal.begin(values["login"], values["password"], values["code"], self._peer)
+        )
 
     async def _by_password_and_code(self, values: Mapping[str, str]) -> Identity:
         remember_key = self._peer.key is not None and self.query_one("#remember", Tick).ticked
@@ -195,3 +253,7 @@ class SignInScreen(FormScreen):
         """Say what stands in for the code, and where it goes."""
         self.say(LOST_PHONE)
         self.focus_field("code")
+
+
+def _short(fingerprint: str) -> str:
+    return f"{fingerprint.removeprefix('SHA256:')[:SHORT]}…"

@@ -1,5 +1,6 @@
 """Work that a screen has others do: one thing at a time that may fail, and quiet looks beside it."""
 
+import asyncio
 import secrets
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +15,9 @@ from sshauth.tui.problem import ProblemScreen
 
 if TYPE_CHECKING:
     from sshauth.tui.app import AuthApp
+
+BUSY_AFTER = 0.15
+"""Seconds after which people are told that what they began is still being done."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +52,14 @@ class WorkingScreen(Screen[None]):
     def show_problem(self, error: AccountError) -> None:
         """Say what is wrong."""
 
+    @abstractmethod
+    def say_it_takes_time(self) -> None:
+        """Say that what was begun is still being done."""
+
+    @abstractmethod
+    def say_it_is_done(self) -> None:
+        """Say that no more."""
+
     def attempt(self, doing: Callable[[], Awaitable[None]]) -> None:
         """Do something that may be refused or fail, once. What is typed meanwhile waits in the app."""
         if not self.busy:
@@ -57,17 +69,30 @@ class WorkingScreen(Screen[None]):
             self.run_worker(attempt, exit_on_error=False)  # type: ignore[arg-type]  # its types know no methods
 
     async def _attempt(self, doing: Callable[[], Awaitable[None]]) -> None:
+        slow: asyncio.TimerHandle | None = None
         try:
             await self.let_keys_arrive()
             self.clear_words()
+            slow = asyncio.get_running_loop().call_later(BUSY_AFTER, self._tell_it_takes_time)
             await doing()
         except Exception as error:  # noqa: BLE001 - whatever it is, the person is told
             # Who has left meanwhile is told nothing: there is no place for it any more.
             if self in self.app.screen_stack:
                 self._tell_what_went_wrong(error)
         finally:
+            if slow is not None:
+                slow.cancel()
+            self._tell_it_is_done()
             self.busy = False
             self.auth_app.release_keys()
+
+    def _tell_it_takes_time(self) -> None:
+        if self.busy and self.is_attached:
+            self.say_it_takes_time()
+
+    def _tell_it_is_done(self) -> None:
+        if self.is_attached:
+            self.say_it_is_done()
 
     def _tell_what_went_wrong(self, error: Exception) -> None:
         if isinstance(error, InvalidForm):

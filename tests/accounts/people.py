@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -9,7 +10,7 @@ from typing import TypeVar
 import pyotp
 from argon2.profiles import CHEAPEST
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from sshauth.accounts import totp
 from sshauth.accounts.bundle import Accounts, Parts, Policy, put_together
@@ -33,6 +34,7 @@ CHEAP = replace(CHEAPEST, version=19)
 """What hashes cost where hashing is not what is tested."""
 HERE = Peer("192.0.2.1", user_name="ada", client="SSH-2.0-test")
 ELSEWHERE = Peer("198.51.100.7")
+OFFICE = Peer("203.0.113.9", client="SSH-2.0-office")
 T = TypeVar("T", bound=Table)
 MAILED_CODE = re.compile(r"^[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}$", re.MULTILINE)
 
@@ -136,6 +138,43 @@ class World:
         """Give the live sessions of everybody."""
         return [row for row in await self.rows(SessionRow) if row.ended_at is None]
 
+    async def administrator(self, user_name: str = "chief") -> Identity:
+        """Give an administrator who has confirmed a moment ago, and has no way to sign in again."""
+        identity = Identity(uuid.uuid4(), user_name, "Grace", uuid.uuid4(), None, is_admin=True)
+        email = f"{user_name}@example.org"
+        async with self.database.transaction() as session:
+            session.add(
+                User(
+                    id=identity.user_id, user_name=user_name, user_name_canonical=user_name,
+                    email=email, email_canonical=email, first_name="Grace", last_name="Hopper",
+                    password_hash="", is_admin=True, created_at=self.now,
+                )
+            )  # fmt: skip
+            await session.flush()
+            session.add(
+                SessionRow(
+                    id=identity.session_id, user_id=identity.user_id, address=OFFICE.address, client="",
+                    node="node/0", started_at=self.now, last_input_at=self.now, seen_at=self.now,
+                    confirmed_at=self.now,
+                )
+            )  # fmt: skip
+        return identity
+
+    async def disable(self, user_name: str) -> None:
+        """Have an administrator disable an account, and go."""
+        await self._set_disabled(user_name, disabled=True)
+
+    async def enable(self, user_name: str) -> None:
+        """Have an administrator enable an account, and go."""
+        await self._set_disabled(user_name, disabled=False)
+
+    async def _set_disabled(self, user_name: str, *, disabled: bool) -> None:
+        administration = self.accounts.administration
+        admin, user = await self.administrator("office"), await self.user(user_name)
+        await (administration.disable if disabled else administration.enable)(admin, user.id, OFFICE)
+        async with self.database.transaction() as session:
+            await session.execute(delete(User).where(User.id == admin.user_id))
+
     async def user(self, user_name: str = "ada") -> User:
         """Give somebody's row."""
         return next(user for user in await self.rows(User) if user.user_name == user_name)
@@ -219,6 +258,9 @@ class Listening:
 
     def session_ended(self, words: str) -> None:
         self.heard.append(words)
+
+    def announced(self, words: str) -> None:
+        self.heard.append(f"announced: {words}")
 
     def database_lost(self) -> None:
         self.heard.append("lost")

@@ -209,7 +209,7 @@ async def test_a_confirmation_from_a_new_address_waits_with_strangers(ada: Perso
 
 async def test_a_disabled_account_confirms_nothing(world: World, ada: Person) -> None:
     """Also in the moment before its session is told."""
-    await world.accounts.administration.disable("ada", ELSEWHERE)
+    await world.disable("ada")
     with pytest.raises(SignInRefused):
         await confirm(ada)
 

@@ -70,7 +70,7 @@ async def test_tries_1_to_12_look_the_same_whatever_is_wrong(world: World, known
         for number, name in enumerate(names)
     }
     await world.enrol(user_name="pending", email="pending@example.org")
-    await world.accounts.administration.disable("off", HERE)
+    await world.disable("off")
     kinds: list[tuple[str, str, Callable[[], str]]] = [
         ("password", "wrong password", people["password"].code),
         ("code", PASSWORD, people["code"].wrong_code),
@@ -101,7 +101,7 @@ async def test_the_database_is_asked_the_same_at_every_try(world: World, known: 
     """Row 9: try by try the same statements; all that differs are the mails to the owner."""
     for number, name in enumerate(("password", "code", "off")):
         await world.register(user_name=name, email=f"{name}@example.org", peer=place(number))
-    await world.accounts.administration.disable("off", HERE)
+    await world.disable("off")
     asked: dict[str, list[list[str]]] = {}
     for number, login in enumerate(("password", "code", "off", "nobody")):
         asked[login] = []

@@ -205,8 +205,7 @@ class Machine(AccountMachine):
     @rule(who=picks, disabled=st.booleans())
     def an_administrator_disables_or_enables(self, who: int, disabled: bool) -> None:
         account = self.accounts[who % len(self.accounts)]
-        administration = self.world.accounts.administration
-        self.run((administration.disable if disabled else administration.enable)(account.user_name, HERE))
+        self.run((self.world.disable if disabled else self.world.enable)(account.user_name))
         account.disabled = disabled
         if disabled:
             account.live.clear()

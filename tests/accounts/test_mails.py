@@ -268,6 +268,7 @@ async def test_own_data_is_collected_when_the_mail_is_written(desk: Desk) -> Non
         (MailKind.AUTHENTICATOR_ADDED, {"name": "Phone"}, 'A second authenticator, "Phone", was added'),
         (MailKind.AUTHENTICATOR_REPLACED, {"name": "Phone"}, 'replaced by a new one, "Phone".'),
         (MailKind.AUTHENTICATOR_REMOVED, {"name": "Phone"}, 'The authenticator "Phone" was removed'),
+        (MailKind.AUTHENTICATOR_SET_UP, {}, "A new authenticator was set up for your account ada on sshauth"),
         (
             MailKind.WRONG_CODES_WITH_KEY,
             {"fingerprint": "SHA256:x"},
@@ -284,6 +285,8 @@ async def test_own_data_is_collected_when_the_mail_is_written(desk: Desk) -> Non
             'The SSH key "Laptop", SHA256:x, was added to your account ada on sshauth.',
         ),
         (MailKind.PASSWORD_CHANGED, {"keys_forgotten": 1}, "1 SSH key was forgotten: none stands"),
+        (MailKind.PASSWORD_CHANGED, {"keys_kept": 1}, "1 SSH key was kept: it stands"),
+        (MailKind.PASSWORD_CHANGED, {"keys_kept": 2}, "2 SSH keys were kept: each stands"),
         (MailKind.PASSWORD_RESET, {"keys_forgotten": 2}, "2 SSH keys were forgotten: none stands"),
         (MailKind.NAMES_CHANGED, {}, "The first or last name of your account ada on sshauth was changed"),
     ],
@@ -329,6 +332,37 @@ async def test_a_deleted_account_gets_a_goodbye(desk: Desk) -> None:
     assert letter is not None
     assert letter.to == "eve@example.org"
     assert "Hello Eve, Your account eve on sshauth was deleted" in words_of(letter)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (MailKind.PROMOTED, "Your account ada was made an administrator of sshauth"),
+        (MailKind.DEMOTED, "Your account ada is no administrator of sshauth any more"),
+        (MailKind.ACCOUNT_DISABLED, "disabled your account ada on 2026-03-01 at 12:00 UTC."),
+        (MailKind.ACCOUNT_ENABLED, "enabled your account ada again on 2026-03-01 at 12:00 UTC."),
+    ],
+)
+async def test_what_administrators_do_names_no_address_of_theirs(
+    desk: Desk, kind: MailKind, expected: str
+) -> None:
+    """To whom it concerns; it says whom to ask."""
+    letter = await desk.write(kind)
+    assert letter is not None
+    assert letter.to == "Ada@example.org"
+    assert expected in words_of(letter)
+    assert "ask the people who run sshauth" in words_of(letter)
+    assert PEER.address not in words_of(letter)
+
+
+@pytest.mark.parametrize("kind", [MailKind.ADMIN_MADE, MailKind.ADMIN_UNMADE])
+async def test_those_who_run_the_place_hear_who_is_an_administrator(desk: Desk, kind: MailKind) -> None:
+    """At an address of ADMINS, which may have no account."""
+    letter = await desk.write(kind, user_id=None, to="ops@example.org", first_name="", user_name="ada")
+    assert letter is not None
+    assert letter.to == "ops@example.org"
+    assert "Hello, The account ada" in words_of(letter)
+    assert f"It came from {PEER.address} on 2026-03-01 at 12:00 UTC" in words_of(letter)
 
 
 @pytest.mark.parametrize("kind", [MailKind.OWN_DATA, MailKind.NEW_SOURCE])

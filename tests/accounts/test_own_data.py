@@ -144,8 +144,8 @@ async def test_the_mail_goes_to_the_account_and_is_written_when_it_is_sent(world
 async def test_what_an_administrator_did_is_in_it(world: World) -> None:
     """Whatever happened to the account."""
     ada = await world.register()
-    await world.accounts.administration.disable("ada", HERE)
-    await world.accounts.administration.enable("ada", HERE)
+    await world.disable("ada")
+    await world.enable("ada")
     ada.identity = await ada.sign_in()
     world.wait(30)
     what = [each["what"] for each in (await data_of(ada))["activity"]]

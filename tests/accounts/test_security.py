@@ -177,6 +177,33 @@ async def test_a_password_that_cannot_be_accepted_is_said(
     await ada.sign_in()
 
 
+async def test_the_present_password_is_no_new_one(world: World) -> None:
+    """It is said beside the field; nothing changes, and nobody is mailed."""
+    ada = await world.register()
+    other = await ada.sign_in_elsewhere()
+    await ada.confirm_it_is_me()
+    for repeat, words in (
+        (NEW_PASSWORD, {"repeat_password": "The passwords differ."}),
+        (PASSWORD, {"password": "That is your password already."}),
+    ):
+        with pytest.raises(InvalidForm) as refused:
+            await change_password(ada, PASSWORD, repeat)
+        assert refused.value.problems == words
+    assert (await world.accounts.security.profile(ada.identity)).password_changed_at is None
+    assert await other.told() == []
+    assert "password-changed" not in await world.kinds_mailed()
+    await change_password(ada)
+    with pytest.raises(InvalidForm):
+        await change_password(ada)
+
+
+async def test_only_who_has_confirmed_learns_which_password_is_the_present_one(world: World) -> None:
+    """It would be a way to guess it."""
+    ada = await world.register()
+    with pytest.raises(ConfirmationNeeded):
+        await change_password(ada, PASSWORD, PASSWORD)
+
+
 async def test_names_are_changed(world: World) -> None:
     """And other sessions go on."""
     ada = await world.register()

@@ -14,7 +14,7 @@ from sshauth.accounts import session_watch
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import SessionWatch
 from sshauth.db.engine import open_database
-from sshauth.db.tables import AuditEvent, SessionRow
+from sshauth.db.tables import Announcement, AuditEvent, SessionRow
 from tests.accounts.people import HERE, Listening, Person, SessionElsewhere, World
 from tests.support.postgres import Postgres
 
@@ -190,6 +190,71 @@ async def test_people_are_held_after_a_minute_without_a_database(
     assert [line["event"] for line in logs] == 2 * ["sessions.watch_failed"]
 
 
+async def announce(world: World, words: str, *, number: int | None = None, ago: float = 0) -> None:
+    """Write an announcement, as administrators do."""
+    at = world.now - timedelta(seconds=ago)
+    async with world.database.transaction() as session:
+        session.add(Announcement(id=number, words=words, at=at))
+
+
+async def test_what_is_announced_is_passed_on_once_to_everybody(world: World) -> None:
+    """In the order in which it was said."""
+    ada, here = await watched(world)
+    also = SessionElsewhere(world.accounts, await ada.sign_in(), HERE)
+    await here.told()
+    await announce(world, "one", ago=1)
+    await announce(world, "two")
+    for _ in range(3):
+        await here.told()
+    assert here.heard == also.heard == ["announced: one", "announced: two"]
+
+
+async def test_who_comes_later_does_not_hear_what_was_said_before(world: World) -> None:
+    """Neither in a process that was empty until then, nor in one where others heard it."""
+    await announce(world, "before anybody was here")
+    ada, here = await watched(world)
+    assert await here.told() == []
+    await announce(world, "now")
+    assert await here.told() == ["announced: now"]
+    later = SessionElsewhere(world.accounts, await ada.sign_in(), HERE)
+    assert await later.told() == []
+    for session in (here, later):
+        session.live.leave(EndReason.LEFT)
+    await world.accounts.watch.beat()
+    await announce(world, "to nobody")
+    await world.accounts.watch.beat()
+    world.wait(30)
+    last = SessionElsewhere(world.accounts, await ada.sign_in(), HERE)
+    assert await last.told() == []
+    await announce(world, "again")
+    assert await last.told() == ["announced: again"]
+
+
+async def test_numbers_that_come_again_or_late_are_new_all_the_same(world: World) -> None:
+    """SQLite gives a number anew once upkeep took its row; on Postgres a lower one may be there later."""
+    _, session = await watched(world)
+    await announce(world, "seven", number=7)
+    await session.told()
+    await announce(world, "six", number=6)
+    assert await session.told() == ["announced: six"]
+    world.now += timedelta(days=1, seconds=1)
+    await session.told()
+    await world.accounts.upkeep.once()
+    assert await world.rows(Announcement) == []
+    await announce(world, "seven again", number=7)
+    assert (await session.told())[-1] == "announced: seven again"
+
+
+async def test_what_was_said_while_the_database_was_away_is_passed_on_if_it_is_new(world: World) -> None:
+    """What is ten minutes old helps nobody."""
+    _, session = await watched(world)
+    await session.told()
+    world.wait(900)
+    await announce(world, "old", ago=600)
+    await announce(world, "new", ago=599)
+    assert await session.told() == ["announced: new"]
+
+
 class Line:
     """A line to a database, which can go dead without a word."""
 
@@ -264,7 +329,7 @@ async def test_a_listener_that_breaks_ends_nothing(world: World) -> None:
     watch = world.accounts.watch
     watch.join(ada.identity, HERE, broken)
     watch.join(second, HERE, whole)
-    await world.accounts.administration.disable("ada", HERE)
+    await world.disable("ada")
     with capture_logs() as logs:
         await watch.beat()
     assert len(whole.heard) == 1

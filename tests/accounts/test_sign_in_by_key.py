@@ -109,7 +109,7 @@ async def test_every_refusal_has_the_same_words(world: World, ada: Person) -> No
         world.wait(60)
     for peer in (with_key(ELSEWHERE, number=2), ELSEWHERE):
         assert await look_of(ada.sign_in_by_key(peer=peer)) == REFUSED
-    await world.accounts.administration.disable("ada", HERE)
+    await world.disable("ada")
     for code in (ada.code(), ada.code(-1), ada.recovery_codes[0]):
         assert await look_of(ada.sign_in_by_key(code=code, peer=ABROAD)) == REFUSED
         world.wait(60)
@@ -165,8 +165,7 @@ async def test_a_sign_in_comes_before_the_change_or_not_at_all(
     world: World, ada: Person, change: str
 ) -> None:
     """At once: whoever is in used the key while it was remembered, and the account in use."""
-    disable = world.accounts.administration.disable
-    changing = forget(ada) if change == "removed" else disable("ada", HERE)
+    changing = forget(ada) if change == "removed" else world.disable("ada")
     by_key, _ = await asyncio.gather(look_of(ada.sign_in_by_key(peer=ABROAD)), changing)
     assert by_key in {GOOD, REFUSED}
     if change == "disabled":

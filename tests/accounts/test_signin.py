@@ -292,7 +292,7 @@ async def test_a_sign_in_gives_all_that_it_counted_back(world: World) -> None:
 async def test_a_disabled_account_refuses_like_an_unknown_one(world: World) -> None:
     """Right password, right code, used code, recovery code: the same words, and nothing is used up."""
     ada = await world.register()
-    await world.accounts.administration.disable("ada", HERE)
+    await world.disable("ada")
     (before,) = await world.rows(Authenticator)
     for code in (ada.code(), ada.code(-1), ada.code(5), ada.recovery_codes[0]):
         look = await look_of(ada.sign_in(code=code, peer=ELSEWHERE))
@@ -301,7 +301,7 @@ async def test_a_disabled_account_refuses_like_an_unknown_one(world: World) -> N
     (after,) = await world.rows(Authenticator)
     assert after.last_step == before.last_step
     assert len(await world.rows(RecoveryCode)) == 10
-    await world.accounts.administration.enable("ada", HERE)
+    await world.enable("ada")
     await ada.sign_in()
 
 
@@ -356,7 +356,7 @@ async def test_an_account_disabled_during_the_check_does_not_sign_in(
 ) -> None:
     """The account's row is asked again, and held, before a code is used up."""
     ada = await world.register()
-    interrupted.meanwhile.append(world.accounts.administration.disable("ada", HERE))
+    interrupted.meanwhile.append(world.disable("ada"))
     with pytest.raises(SignInRefused):
         await ada.sign_in()
     assert await world.live() == []
@@ -390,7 +390,7 @@ async def test_the_database_is_asked_the_same_for_known_and_unknown(world: World
     bob = await world.register(user_name="bob", email="bob@example.org")
     await second_authenticator(bob)
     await world.register(user_name="off", email="off@example.org")
-    await world.accounts.administration.disable("off", HERE)
+    await world.disable("off")
     await world.enrol(user_name="pending", email="pending@example.org")
     tries = [
         ("nobody", PASSWORD),

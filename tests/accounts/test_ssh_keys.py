@@ -74,9 +74,9 @@ async def test_who_had_their_key_remembered_is_recognised_from_anywhere(world: W
 async def test_nobody_is_recognised_while_the_account_is_disabled(world: World) -> None:
     """The key stays: enabling gives it back."""
     await with_a_key(world)
-    await world.accounts.administration.disable("ada", HERE)
+    await world.disable("ada")
     assert await world.accounts.ssh_keys.recognise(LAPTOP) is None
-    await world.accounts.administration.enable("ada", HERE)
+    await world.enable("ada")
     assert await world.accounts.ssh_keys.recognise(LAPTOP) is not None
 
 
@@ -294,7 +294,9 @@ async def test_a_new_password_forgets_the_keys_unless_it_shall_not(world: World,
     assert len(await keys_of(other)) == 1
     letter = (await world.letters())[-1]
     assert letter is not None
-    assert ("2 SSH keys were forgotten" in " ".join(letter.content.text.split())) is forget
+    words = " ".join(letter.content.text.split())
+    assert ("2 SSH keys were forgotten" in words) is forget
+    assert ("2 SSH keys were kept" in words) is not forget
     event = (await world.rows(AuditEvent))[-1]
     assert (event.kind, event.data) == ("password-changed", {"keys_forgotten": 2 if forget else 0})
 

@@ -18,6 +18,7 @@ from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.errors import AccountError
 from sshauth.accounts.upkeep import BATCH
 from sshauth.db.tables import (
+    Announcement,
     AuditEvent,
     EmailChangeRequest,
     FailureTally,
@@ -70,6 +71,11 @@ def dead_mail(_user: uuid.UUID, at: datetime, _number: int) -> Table:
     return OutgoingMail(kind="x", data={}, created_at=at, due_at=at, tries=9, dead_at=at)
 
 
+def announcement(_user: uuid.UUID, at: datetime, _number: int) -> Table:
+    """Make an announcement of a moment."""
+    return Announcement(words="x", at=at)
+
+
 def event(_user: uuid.UUID, at: datetime, number: int) -> Table:
     """Make an audit event of a moment."""
     return AuditEvent(
@@ -90,6 +96,7 @@ async def add(world: World, rows: Sequence[Table]) -> None:
         pytest.param(KnownSource, known, 90 * DAY, id="known sources"),
         pytest.param(SessionRow, ended, 90 * DAY, id="sessions"),
         pytest.param(OutgoingMail, dead_mail, 30 * DAY, id="dead mail"),
+        pytest.param(Announcement, announcement, DAY, id="announcements"),
         pytest.param(AuditEvent, event, 400 * DAY, id="audit events"),
     ],
 )
@@ -352,7 +359,7 @@ def test_only_upkeep_changes_or_deletes_audit_events() -> None:
             named.add(path.stem)
         if changes_of(tree, "AuditEvent"):
             changed.add(path.stem)
-    assert named == {"activity", "audit", "own_data", "upkeep"}
+    assert named == {"activity", "admin_activity", "audit", "overview", "own_data", "upkeep"}
     assert changed == {"upkeep"}
 
 

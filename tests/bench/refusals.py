@@ -48,7 +48,7 @@ async def measure(url: str, tries: int) -> dict[str, float]:
     world = World(database, passwords=Passwords())
     ada = await world.register()
     await world.register(user_name="grace", email="grace@example.org")
-    await world.accounts.administration.disable("grace", Peer("192.0.2.9"))
+    await world.disable("grace")
     order, seconds = Random(1), {kind: list[float]() for kind in KINDS}  # noqa: S311 - an order, no secret
     gc.collect()
     gc.disable()

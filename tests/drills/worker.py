@@ -43,6 +43,9 @@ class Ear:
     def session_ended(self, words: str) -> None:
         self.told.set_result({"words": words, "at": time.monotonic()})
 
+    def announced(self, words: str) -> None:
+        pass
+
     def database_lost(self) -> None:
         self.told.set_result({"words": "database lost", "at": time.monotonic()})
 

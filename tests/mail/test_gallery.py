@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sshauth.accounts.outbox import MailKind
-from sshauth.mail import messages, notices
+from sshauth.mail import admin_notices, messages, notices
 from sshauth.mail.layout import Content, Occasion, Place, one_line
 from tests.mail.page import Page
 
@@ -21,6 +21,7 @@ PLACE = Place(
 CODE = "K7M2-9QRX-4TBV-0HJD"
 AT = datetime(2026, 11, 24, 3, 15, 30, tzinfo=UTC)
 UNTIL = AT + timedelta(minutes=10)
+TOMORROW = AT + timedelta(hours=24)
 
 GALLERY: dict[str, Callable[[Occasion, str], Content]] = {
     # Each takes an occasion, and foreign words for what else it shows.
@@ -45,15 +46,45 @@ GALLERY: dict[str, Callable[[Occasion, str], Content]] = {
     MailKind.AUTHENTICATOR_ADDED: lambda it, name: notices.authenticator_added(PLACE, it, name=name),
     MailKind.AUTHENTICATOR_REPLACED: lambda it, name: notices.authenticator_replaced(PLACE, it, name=name),
     MailKind.AUTHENTICATOR_REMOVED: lambda it, name: notices.authenticator_removed(PLACE, it, name=name),
+    MailKind.AUTHENTICATOR_RESET: lambda it, _: messages.enrolment_code(PLACE, it, CODE, TOMORROW, 2),
+    MailKind.AUTHENTICATOR_SET_UP: lambda it, _: notices.authenticator_set_up(PLACE, it),
     MailKind.EMAIL_CHANGED: lambda it, a: notices.email_changed(PLACE, it, old=a, new=f"b{a}", to=f"b{a}"),
     "email-changed, to the old": lambda it, a: notices.email_changed(PLACE, it, old=a, new=f"b{a}", to=a),
     MailKind.NAMES_CHANGED: lambda it, _: notices.names_changed(PLACE, it),
     MailKind.DATA_TAKEN: lambda it, _: notices.data_taken(PLACE, it),
+    MailKind.ADMIN_MADE: lambda it, _: admin_notices.admin_made(PLACE, it),
+    MailKind.ADMIN_UNMADE: lambda it, _: admin_notices.admin_unmade(PLACE, it),
+    MailKind.PROMOTED: lambda it, _: admin_notices.promoted(PLACE, it),
+    MailKind.DEMOTED: lambda it, _: admin_notices.demoted(PLACE, it),
+    MailKind.ACCOUNT_DISABLED: lambda it, _: admin_notices.account_disabled(PLACE, it),
+    MailKind.ACCOUNT_ENABLED: lambda it, _: admin_notices.account_enabled(PLACE, it),
     MailKind.ACCOUNT_DELETED: lambda it, _: notices.account_deleted(PLACE, it),
 }
-WITH_A_CODE = {MailKind.RESET_CODE, MailKind.CONFIRM_ADDRESS, MailKind.CONFIRM_NEW_ADDRESS}
+WITH_A_CODE = {
+    MailKind.RESET_CODE,
+    MailKind.CONFIRM_ADDRESS,
+    MailKind.CONFIRM_NEW_ADDRESS,
+    MailKind.AUTHENTICATOR_RESET,
+}
 TO_STRANGERS = {MailKind.CONFIRM_ADDRESS, MailKind.CONFIRM_NEW_ADDRESS}
-NOT_NOTICES = {*WITH_A_CODE, MailKind.OWN_DATA, "address-known", "address-in-use"}
+TO_ADMINS = {MailKind.ADMIN_MADE, MailKind.ADMIN_UNMADE}
+"""Of them nothing is known but an address."""
+BY_ADMINISTRATORS = {
+    MailKind.AUTHENTICATOR_RESET,
+    MailKind.PROMOTED,
+    MailKind.DEMOTED,
+    MailKind.ACCOUNT_DISABLED,
+    MailKind.ACCOUNT_ENABLED,
+}
+"""From where administrators do something is nobody's business."""
+NOT_NOTICES = {
+    *WITH_A_CODE,
+    *TO_ADMINS,
+    *BY_ADMINISTRATORS,
+    MailKind.OWN_DATA,
+    "address-known",
+    "address-in-use",
+}
 
 HOSTILE = {
     "markup": "[@click=app.quit]x[/]",
@@ -129,8 +160,9 @@ def test_every_mail_says_when_and_from_where(kind: str) -> None:
     """And a notice also with what client; a mail to an address that was merely typed does not."""
     content = GALLERY[kind](Occasion("Grace", "ghopper", AT, "203.0.113.7", "PuTTY"), "x@example.org")
     words = " ".join(content.text.split())
-    assert "came from 203.0.113.7 on 2026-11-24 at 03:15 UTC" in words
-    assert ("Hello Grace," in words) == (kind not in TO_STRANGERS)
+    assert " on 2026-11-24 at 03:15 UTC" in words
+    assert ("came from 203.0.113.7 on 2026-11-24" in words) == (kind not in BY_ADMINISTRATORS)
+    assert ("Hello Grace," in words) == (kind not in TO_STRANGERS | TO_ADMINS)
     assert ('with a client that calls itself "PuTTY"' in words) == (kind not in NOT_NOTICES)
     assert "ghopper" in words
 

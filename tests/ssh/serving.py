@@ -15,6 +15,7 @@ from sshauth.ssh.host_keys import HostKeys
 from sshauth.ssh.limits import ConnectionLimits, Counts
 from sshauth.ssh.server import Server
 from tests.ssh.clients import Echo
+from tests.ssh.plain_echo import PlainEcho, make_plain_echo
 
 Logged = list[Any]
 PLENTY = ConnectionLimits(per_minute=100_000, per_source=1000, strangers_per_source=1000)
@@ -27,6 +28,7 @@ class Running(NamedTuple):
     port: int
     apps: list[App[Any]]
     host_key: HostKeys
+    plain_apps: list[PlainEcho]
 
 
 def listening_socket(address: str = "127.0.0.1", port: int = 0) -> socket.socket:
@@ -40,6 +42,7 @@ async def serving(
 ) -> AsyncIterator[Running]:
     """Run a server that hosts echoes; nobody's address is counted unless limits are given."""
     apps: list[App[Any]] = []
+    plain_apps: list[PlainEcho] = []
 
     async def make_app(peer: Peer, signed_in: SignedIn) -> App[Any]:
         if peer.user_name == "nobody":
@@ -47,10 +50,14 @@ async def serving(
         apps.append(Echo(peer, signed_in))
         return apps[-1]
 
-    server = Server(make_app, host_key, admission=OwnAdmission(Counts(limits)), **options)
+    async def make_plain_app(peer: Peer, signed_in: SignedIn) -> PlainEcho:
+        plain_apps.append(await make_plain_echo(peer, signed_in))
+        return plain_apps[-1]
+
+    server = Server(make_app, make_plain_app, host_key, admission=OwnAdmission(Counts(limits)), **options)
     with listening_socket() as listening:
         await server.start([listening])
         apps.clear()
-        yield Running(server, listening.getsockname()[1], apps, host_key)
+        yield Running(server, listening.getsockname()[1], apps, host_key, plain_apps)
         async with asyncio.timeout(20):
             await server.stop()

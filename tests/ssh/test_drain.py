@@ -12,6 +12,7 @@ from sshauth.ssh.limits import Counts
 from sshauth.ssh.server import Server
 from sshauth.ssh.session import STOPPED
 from tests.ssh.clients import Person, connected, make_echo, person, terminal_options
+from tests.ssh.plain_echo import make_plain_echo
 from tests.ssh.serving import PLENTY, Running
 from tests.ssh.waiting import LONG_ENOUGH, eventually
 
@@ -108,7 +109,7 @@ async def test_an_app_that_knows_of_servers_ends_by_itself(running: Running) -> 
 
 async def test_a_server_that_never_started_can_be_stopped(host_key: HostKeys) -> None:
     """There is nothing to end."""
-    await Server(make_echo, host_key, admission=OwnAdmission(Counts(PLENTY))).stop()
+    await Server(make_echo, make_plain_echo, host_key, admission=OwnAdmission(Counts(PLENTY))).stop()
 
 
 async def test_while_the_server_drains_nothing_listens(running: Running) -> None:

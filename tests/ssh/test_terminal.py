@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sshauth.ssh.colour import Depth
-from sshauth.ssh.terminal import Capability, accepted_environment, capability_of, unusable
+from sshauth.ssh.terminal import (
+    Capability,
+    accepted_environment,
+    capability_of,
+    shows_screens,
+    wants_lines,
+)
 
 ORANGE = "\x1b[38;2;255;175;0m"
 QR_CELL = "\x1b[38;2;0;0;0;48;2;255;255;255m▀"
@@ -110,32 +116,40 @@ def test_nothing_that_a_client_claims_breaks_the_output(
         "xterm-kitty",
     ],
 )
-def test_most_terminals_are_usable(term: str) -> None:
+def test_most_terminals_show_screens(term: str) -> None:
     """Also those that nobody here has heard of."""
-    assert unusable(term) is None
+    assert shows_screens(term)
+    assert capability_of(term, {}).knows_codes
 
 
 @pytest.mark.parametrize(
-    ("term", "words"),
+    "term",
+    ["dumb", "unknown", "", "x" * 500, "\x1b[2J", "a\x00b", "ansi\n", "xterm 256", "-direct", "é"],
+)
+def test_others_show_none_and_no_qr_code_either(term: str) -> None:
+    """They are spoken with line by line, without any escape sequence."""
+    assert not shows_screens(term)
+    capability = capability_of(term, {"COLORTERM": "truecolor"})
+    assert not capability.knows_codes
+    assert not capability.qr
+
+
+@pytest.mark.parametrize(
+    ("user_name", "environment", "wanted"),
     [
-        ("dumb", "This terminal (TERM=dumb) cannot show screens. Set another:"),
-        ("unknown", "This terminal (TERM=unknown) cannot show screens. Set another:"),
-        ("", "Your client names no kind of terminal (TERM is empty). Name one:"),
+        ("plain", {}, True),
+        ("Plain", {}, True),
+        ("ada", {"PLAIN": "1"}, True),
+        ("ada", {"PLAIN": "yes"}, True),
+        ("ada", {"PLAIN": "0"}, False),
+        ("ada", {"PLAIN": ""}, False),
+        ("ada", {}, False),
+        ("", {}, False),
     ],
 )
-def test_who_sees_no_screens_is_told_what_to_do(term: str, words: str) -> None:
-    """In a sentence, and what to type."""
-    assert unusable(term) == f"{words} TERM=xterm-256color ssh ..."
-
-
-@pytest.mark.parametrize("term", ["x" * 500, "\x1b[2J", "a\x00b", "ansi\n", "xterm 256", "-direct", "é"])
-def test_a_name_that_is_none_is_not_repeated(term: str) -> None:
-    """Nothing of it gets onto a screen or into a log."""
-    words = unusable(term)
-    assert words == (
-        "Your client names a kind of terminal (TERM) that there is not. "
-        "Name another: TERM=xterm-256color ssh ..."
-    )
+def test_lines_are_for_who_says_so(user_name: str, environment: dict[str, str], wanted: bool) -> None:
+    """By the SSH user name, or by a variable that the client sends."""
+    assert wants_lines(environment, user_name=user_name) is wanted
 
 
 # The environment

@@ -74,8 +74,10 @@ class HeldStrength(Strength):
 class ThrowawayRegistration(Registration):
     """Gives everybody the same authenticator secret and recovery codes, which are nobody's."""
 
-    async def begin(self, form: NewAccount, peer: Peer) -> Enrolment:
-        enrolment = await super().begin(form, peer)
+    async def begin(
+        self, form: NewAccount, peer: Peer, *, shown_before: Enrolment | None = None
+    ) -> Enrolment:
+        enrolment = await super().begin(form, peer, shown_before=shown_before)
         app_name = self.pending.policy.app_name
         uri = totp.otpauth_uri(THROWAWAY_SECRET, user_name=enrolment.user_name, app_name=app_name)
         return replace(enrolment, secret=THROWAWAY_SECRET, uri=uri)

@@ -18,6 +18,7 @@ from tests.tui.visitor import Visitor, visiting
 from tests.tui.ways import HOME
 
 SECURITY = "Security"
+PROFILE = "Profile"
 SESSIONS = "Sessions"
 ACTIVITY = "Activity"
 CONFIRM = "Confirm it's you"
@@ -26,16 +27,19 @@ HOSTILE = "[@click=app.quit]x[/]"
 KEY = ProvenKey("ssh-ed25519", f"SHA256:{'aB3dE5fG7hI9+/j' * 3:.43}")
 OTHER_KEY = ProvenKey("ssh-rsa 3072", f"SHA256:{'Zy8xW6vU4tS2/+r' * 3:.43}")
 
-# What Security offers, and the heading of the room behind it.
-ROOMS = {
+# What the rooms behind Home offer, and the heading of the room behind that.
+BEHIND_SECURITY = {
     "Change password": "Change password",
     "Authenticators": "Authenticators",
     "New recovery codes": "New recovery codes",
-    "Change email": "Change email",
+}
+BEHIND_PROFILE = {
     "Change names": "Change names",
+    "Change email": "Change email",
     "Download my data": "My data",
     "Delete account": "Delete account",
 }
+ROOMS = BEHIND_SECURITY | BEHIND_PROFILE
 
 
 @asynccontextmanager
@@ -47,9 +51,10 @@ async def at_home(
     driver: type[HeadlessDriver] | None = None,
     first_name: str = "Ada",
     key: ProvenKey | None = None,
+    time_zone: str = "",
 ) -> AsyncIterator[Visitor]:
     """Sign somebody in, on the screen; the code is used up, so time moves on to the next."""
-    async with visiting(world, size=size, driver=driver, key=key) as visitor:
+    async with visiting(world, size=size, driver=driver, key=key, time_zone=time_zone) as visitor:
         if visitor.focused == "Code":
             visitor.fill(ada.code())
         else:
@@ -87,10 +92,22 @@ async def remember(
 
 async def go_to_security(visitor: Visitor) -> None:
     """Go from Home to Security."""
-    visitor.press("f2")
+    visitor.press("f3")
     await visitor.comes_to(SECURITY)
-    await visitor.sees("Recovery codes")
+    await visitor.sees("New recovery codes")
+
+
+async def go_to_profile(visitor: Visitor) -> None:
+    """Go from Home to Profile."""
+    visitor.press("f2")
+    await visitor.comes_to(PROFILE)
     await visitor.sees("Delete account")
+
+
+async def go_before(visitor: Visitor, label: str) -> str:
+    """Go from Home to the room that offers another one; tell its heading."""
+    await (go_to_security if label in BEHIND_SECURITY else go_to_profile)(visitor)
+    return SECURITY if label in BEHIND_SECURITY else PROFILE
 
 
 async def choose(visitor: Visitor, label: str) -> None:
@@ -111,8 +128,8 @@ async def confirm(visitor: Visitor, world: World, ada: Person) -> None:
 
 
 async def go_in(visitor: Visitor, world: World, ada: Person, label: str) -> None:
-    """Go from Home to a room behind Security."""
-    await go_to_security(visitor)
+    """Go from Home to a room behind Security or Profile."""
+    await go_before(visitor, label)
     await choose(visitor, label)
     await confirm(visitor, world, ada)
     await visitor.comes_to(ROOMS[label])

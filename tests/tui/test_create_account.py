@@ -4,13 +4,16 @@ import asyncio
 
 import pytest
 
+from sshauth.accounts.peer import Peer
 from sshauth.tui.new_password import PAUSE_SECONDS
 from tests.accounts.people import PASSWORD, World
 from tests.tui.edges import HeldStrength, use_strength
-from tests.tui.visitor import visiting
+from tests.tui.visitor import ADDRESS, visiting
 from tests.tui.ways import ADA, AUTHENTICATOR, CREATE_ACCOUNT, SIGN_IN, go_back, go_to
 
 TAKEN_USER_NAME = {"User name": "That user name is taken. Choose another."}
+NAME_IS_FREE = {"User name": "That name is free."}
+STRONG = {"Password": "This is hard to guess."}
 TAKEN_EMAIL = {"Email": "That email address has an account already."}
 
 
@@ -115,42 +118,173 @@ async def test_changing_ones_mind_after_the_authenticator(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("password", "words"),
+    ("password", "bar", "words"),
     [
-        (PASSWORD, "Strong"),
-        ("passwordpassword", "Weak: Repeating it helps little. Add a word or two, the rarer the better."),
-        ("lovelace lovelace", "Weak: Do not use your name, email address or sshauth in it."),
-        ("ada@example.org.", "Weak: Do not use your name, email address or sshauth in it."),
+        (PASSWORD, "[########] Strong", "This is hard to guess."),
+        (
+            "passwordpassword",
+            "[#-------] Weak",
+            "Repeating it helps little. Add a word or two, the rarer the better.",
+        ),
+        ("lovelace lovelace", "[#-------] Weak", "Do not use your name, email address or sshauth in it."),
+        ("ada@example.org.", "[#-------] Weak", "Do not use your name, email address or sshauth in it."),
     ],
 )
 async def test_the_strength_is_said_while_the_password_is_typed(
-    world: World, password: str, words: str
+    world: World, password: str, bar: str, words: str
 ) -> None:
     """After a pause, with what makes it better; the other fields' words count for nothing. It is no error."""
     async with visiting(world) as visitor:
         await go_to(visitor, CREATE_ACCOUNT)
         visitor.type("\t".join((*ADA[:4], password)))
-        await visitor.is_told({"Password": words})
+        await visitor.is_told(NAME_IS_FREE | {"Password": words})
+        assert bar in visitor.text
         assert visitor.focused == "Password"
         assert not visitor.app.screen.query(".wrong")
         visitor.press("backspace")
         await visitor.has(password=password[:-1])
-        await visitor.is_told({})
+        await visitor.is_told(NAME_IS_FREE)
 
 
-async def test_nothing_is_said_of_a_password_that_is_still_short(world: World) -> None:
-    """Until its field is left."""
+async def test_a_weak_password_is_an_error_once_its_field_is_left(world: World) -> None:
+    """The words stay the same; who comes back to it hears nothing new."""
     async with visiting(world) as visitor:
         await go_to(visitor, CREATE_ACCOUNT)
+        visitor.press(*["tab"] * 4)
+        visitor.type("passwordpassword")
+        words = {"Password": "Repeating it helps little. Add a word or two, the rarer the better."}
+        await visitor.is_told(words)
+        assert not visitor.app.screen.query(".wrong")
+        visitor.press("tab")
+        await visitor.until(lambda: bool(visitor.app.screen.query("#password.wrong")), "a wrong field")
+        assert visitor.words == words
+        visitor.press("shift+tab")
+        await visitor.focuses("Password")
+        assert visitor.words == words
+
+
+async def test_what_is_missing_of_a_short_password_is_counted(world: World) -> None:
+    """At once, beside the bar; nothing is called wrong until the field is left."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        assert "at least 12 long" in visitor.text
         visitor.type("\t".join((*ADA[:4], "correct")))
+        await visitor.sees("[--------] 5 more")
         judged = asyncio.get_running_loop().time() + 2 * PAUSE_SECONDS
         await visitor.until(lambda: asyncio.get_running_loop().time() > judged, "time for words")
-        assert visitor.words == {}
+        assert visitor.words == NAME_IS_FREE
         visitor.type(" horse battery")
-        await visitor.is_told({"Password": "Strong"})
+        await visitor.sees("[########] Strong")
         visitor.press("home", "shift+end")
         visitor.type("short\t")
-        await visitor.is_told({"Password": "Use 12 characters or more: a few words."})
+        await visitor.is_told(NAME_IS_FREE | {"Password": "Use 12 characters or more: a few words."})
+        assert "[--------] 7 more" in visitor.text
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_bar_and_words_have_room_in_every_window(world: World, size: tuple[int, int]) -> None:
+    """The bar stands left of the words, under the label."""
+    async with visiting(world, size=size) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("\t".join((*ADA[:4], PASSWORD)))
+        await visitor.sees("[########] Strong")
+        await visitor.sees("This is hard to guess.")
+
+
+async def test_words_that_take_more_rows_leave_the_focus_in_view(world: World) -> None:
+    """In the smallest window, with something to say about most fields."""
+    async with visiting(world, size=(60, 20)) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("Bob\tBit\tbob\tbob@nowhere\tpasswordpassword\tother")
+        await visitor.sees("[#-------] Weak")
+        visitor.type("\t")
+        await visitor.sees("The passwords differ.")
+        await visitor.focuses("Create account")
+        await visitor.until(lambda: "F4 Show" in visitor.text, "the buttons")
+        assert "F1 Help" in visitor.text
+
+
+async def test_the_same_password_twice_is_said_at_once(world: World) -> None:
+    """That they differ is said only when the person is done with both."""
+    same, different = {"Repeat password": "Both are the same."}, {"Repeat password": "The passwords differ."}
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.press(*["tab"] * 4)
+        visitor.type(f"{PASSWORD}\t{PASSWORD[:-1]}")
+        await visitor.has(repeat_password=PASSWORD[:-1])
+        await visitor.is_told(STRONG)
+        visitor.type(PASSWORD[-1])
+        await visitor.is_told(STRONG | same)
+        visitor.type("x")
+        await visitor.is_told(STRONG)
+        visitor.press("tab")
+        await visitor.is_told(STRONG | different)
+        visitor.press("shift+tab", "shift+tab", "end")
+        visitor.type("x")
+        await visitor.is_told(STRONG | same)
+        visitor.press("backspace")
+        await visitor.is_told(STRONG)
+        visitor.press("tab", "tab")
+        await visitor.is_told(STRONG | different)
+
+
+LEFT = {
+    "no address": ({"email": "bob@nowhere"}, {"Email": "That is not an address mail can reach."}),
+    "taken address": ({"email": "ada@example.org"}, {}),
+    "first name": (
+        {"first_name": "\u202eBob"},
+        {"First name": "This holds a character that cannot be shown."},
+    ),
+    "last name": ({"last_name": "Z" + "\u0351" * 5}, {"Last name": "Too many accents on one letter."}),
+    "blanks": ({"first_name": " ", "last_name": ""}, {}),
+}
+
+
+@pytest.mark.parametrize(("changes", "words"), LEFT.values(), ids=LEFT.keys())
+async def test_what_cannot_be_is_said_once_its_field_is_left(
+    world: World, changes: dict[str, str], words: dict[str, str]
+) -> None:
+    """Of an address only the form; of a field that is empty nothing yet."""
+    await world.register()
+    values = {"first_name": "Bob", "last_name": "Bit", "user_name": "bob", "email": "b@example.org"} | changes
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("\t".join(values.values()), merged=True)
+        await visitor.has(**values)
+        assert "Email" not in visitor.words
+        visitor.type("\t")
+        await visitor.is_told(NAME_IS_FREE | words)
+        assert visitor.focused == "Password"
+
+
+async def test_an_empty_field_hides_no_other_fault(world: World) -> None:
+    """All is said at one time, and the first wrong field gets the focus."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.fill("Bob", "Bit", "bob", "bob@nowhere", "short", "")
+        await visitor.is_told(
+            {
+                "Email": "That is not an address mail can reach.",
+                "Password": "Use 12 characters or more: a few words.",
+                "Repeat password": "Please fill this in.",
+            }
+        )
+        assert visitor.focused == "Email"
+
+
+async def test_names_are_looked_up_so_often_and_no_more(world: World) -> None:
+    """Row 27: then nothing is said any more, neither free nor taken."""
+    for _ in range(29):
+        await world.accounts.registration.user_name_problem("ada", Peer(ADDRESS))
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("\t\tbob\t")
+        await visitor.is_told(NAME_IS_FREE)
+        visitor.press("shift+tab")
+        visitor.type("eve\t")
+        await visitor.has(user_name="eve")
+        await visitor.rests()
+        assert visitor.words == {}
 
 
 async def test_words_about_an_older_password_are_dropped(world: World) -> None:
@@ -165,8 +299,8 @@ async def test_words_about_an_older_password_are_dropped(world: World) -> None:
         await visitor.has(password="passwordpassword with a few rare words")
         strength.go_on.set()
         await visitor.rests()
-        assert visitor.words == {}
-        await visitor.is_told({"Password": "Strong"})
+        assert visitor.words == NAME_IS_FREE
+        await visitor.is_told(NAME_IS_FREE | STRONG)
 
 
 @pytest.mark.parametrize(
@@ -192,17 +326,19 @@ async def test_a_user_name_that_cannot_be_had_is_said_once_its_field_is_left(
         assert visitor.focused == "Password"
         visitor.press("shift+tab", "shift+tab")
         visitor.type("bob\t")
-        await visitor.is_told({})
+        await visitor.is_told(NAME_IS_FREE)
 
 
 async def test_the_name_that_one_is_registering_is_not_called_taken(world: World) -> None:
-    """Going back from the authenticator, and through the form again."""
+    """Going back from the authenticator, and through the form again; the bar shows what was sent at once."""
     async with visiting(world) as visitor:
         await go_to(visitor, AUTHENTICATOR)
         await go_back(visitor, CREATE_ACCOUNT)
+        await visitor.sees("[########] Strong")
         visitor.press("shift+tab", "shift+tab", "shift+tab")
         await visitor.focuses("User name")
         visitor.press("tab", "tab", "tab")
+        await visitor.focuses("Repeat password")
         await visitor.rests()
         assert visitor.words == {}
         visitor.press("enter")

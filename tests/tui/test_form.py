@@ -1,11 +1,13 @@
 """What all forms have in common."""
 
+import time
 from typing import Any
 
 import pytest
 
+from sshauth.tui.form import FormScreen
 from tests.accounts.people import PASSWORD, World
-from tests.tui.edges import BrokenPasswords, use_passwords
+from tests.tui.edges import BrokenPasswords, HeldPasswords, use_passwords
 from tests.tui.visitor import visiting
 from tests.tui.ways import (
     ADA,
@@ -32,16 +34,15 @@ async def test_the_first_field_has_the_focus(world: World) -> None:
         async for form in all_forms(visitor):
             first = FORMS[form][0][0]
             assert visitor.focused == first
-            visitor.type("typed")
-            await visitor.until(lambda: "typed" in visitor.fields.values(), "what was typed")
-            assert visitor.fields[first] == "typed"
+            visitor.type("123")
+            await visitor.until(lambda: "123" in visitor.fields.values(), "what was typed")
+            assert visitor.fields[first] == "123"
 
 
-@pytest.mark.parametrize("form", [SIGN_IN, FORGOT])
-async def test_typing_replaces_what_the_first_field_holds(world: World, form: str) -> None:
+async def test_typing_replaces_what_the_first_field_holds(world: World) -> None:
     """What the first field holds is selected."""
     async with visiting(world, user_name="ada") as visitor:
-        await go_to(visitor, form)
+        await go_to(visitor, FORGOT)
         assert visitor.selected == "ada"
         visitor.type("bob")
         await visitor.until(lambda: "bob" in visitor.fields.values(), "ada replaced")
@@ -50,8 +51,10 @@ async def test_typing_replaces_what_the_first_field_holds(world: World, form: st
 async def test_tab_accepts_what_the_first_field_holds(world: World) -> None:
     """Tab goes on and changes nothing."""
     async with visiting(world, user_name="ada") as visitor:
-        visitor.type("\tsecret")
-        await visitor.has(user_name="ada", password="secret")
+        await go_to(visitor, FORGOT)
+        visitor.press("tab")
+        await visitor.focuses("Send code")
+        assert visitor.fields == {"User name or email": "ada"}
 
 
 async def test_tab_reaches_fields_buttons_and_links_in_order(world: World) -> None:
@@ -127,9 +130,9 @@ async def test_the_button_of_f4_shows_and_hides_secrets(world: World) -> None:
     """So do people without F keys."""
     async with visiting(world) as visitor:
         visitor.type("\tsecret")
-        for seen in ("••••••", "secret", "••••••"):
+        for seen, button in (("••••••", "F4 Show"), ("secret", "F4 Hide"), ("••••••", "F4 Show")):
             await visitor.shows({"Password": seen})
-            await visitor.click("F4 Show")
+            await visitor.click(button)
 
 
 # What was typed
@@ -143,12 +146,14 @@ async def test_resizing_loses_nothing(world: World) -> None:
             visitor.type("\t".join(values))
             await visitor.holds(*values)
             focused = visitor.focused
-            for size in ((20, 5), (80, 24)):
+            for size in ((20, 5), (60, 20), (200, 60), (20, 5), (80, 24)):
                 await visitor.resize(*size)
-                assert list(visitor.fields.values()) == values
-                assert visitor.focused == focused
-            visitor.type("typed on")
-            await visitor.holds(*values[:-1], f"{values[-1]}typed on")
+                if size != (20, 5):
+                    await visitor.comes_to(form)
+                    assert list(visitor.fields.values()) == values
+                    assert visitor.focused == focused
+            visitor.type("23")
+            await visitor.holds(*values[:-1], f"{values[-1]}23")
 
 
 @pytest.mark.parametrize("way", ["key", "button"])
@@ -195,6 +200,77 @@ async def test_the_first_wrong_field_gets_the_focus(world: World) -> None:
         await visitor.focuses("Email")
         assert visitor.selected == "nowhere"
         assert list(visitor.words) == ["Email", "Repeat password"]
+
+
+async def test_a_wrong_field_bears_a_mark_for_who_sees_no_colours(world: World) -> None:
+    """Its label begins with it, until it is changed."""
+    async with visiting(world) as visitor:
+        visitor.fill("ada", "", "123456")
+        await visitor.sees("! Password")
+        assert visitor.text.count("!") == 1
+        visitor.type("s")
+        await visitor.loses("! Password")
+        await visitor.sees("Password")
+
+
+def seconds(left: int) -> str:
+    return f"Try again in {left} s."
+
+
+async def test_a_wait_counts_down_and_its_words_go(world: World) -> None:
+    """Typing meanwhile does not take them away: they are not about what is typed."""
+    async with visiting(world) as visitor:
+        screen = visitor.app.screen
+        assert isinstance(screen, FormScreen)
+        screen.say_until(seconds, time.monotonic() + 1.5)
+        await visitor.sees("Try again in 2 s.")
+        visitor.type("ada")
+        await visitor.has(user_name="ada")
+        await visitor.sees("Try again in 1 s.")
+        await visitor.loses("Try again")
+
+
+async def test_other_words_end_the_counting(world: World) -> None:
+    """They stay."""
+    async with visiting(world) as visitor:
+        screen = visitor.app.screen
+        assert isinstance(screen, FormScreen)
+        screen.say_until(seconds, time.monotonic() + 60)
+        await visitor.sees("Try again in 60 s.")
+        screen.say_until(seconds, time.monotonic() + 30)
+        await visitor.sees("Try again in 30 s.")
+        visitor.press("f6")
+        await visitor.sees("recovery codes")
+        assert "Try again" not in visitor.text
+        assert screen._next_second is None
+
+
+async def test_a_wait_that_is_over_is_not_said(world: World) -> None:
+    """Nor is anything counted on a screen that was left."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        screen = visitor.app.screen
+        assert isinstance(screen, FormScreen)
+        screen.say_until(seconds, time.monotonic())
+        await visitor.rests()
+        assert "Try again" not in visitor.text
+        screen.say_until(seconds, time.monotonic() + 60)
+        await go_back(visitor, SIGN_IN)
+        await visitor.until(lambda: screen._next_second is None, "no counting")
+
+
+async def test_what_takes_time_says_so_and_keys_are_kept(world: World) -> None:
+    """The words go when it is done; what was typed meanwhile is for the screen that comes."""
+    passwords = HeldPasswords(world.passwords)
+    use_passwords(world, passwords)
+    async with visiting(world) as visitor:
+        visitor.fill("ada", PASSWORD, "000000")
+        await visitor.sees("One moment…")
+        visitor.type("bob")
+        passwords.go_on.set()
+        await visitor.loses("One moment…")
+        await visitor.sees("is wrong")
+        await visitor.until(lambda: "bob" in visitor.fields.values(), "bob")
 
 
 CLEANED = "Line breaks and characters that cannot be shown were removed."

@@ -4,9 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from sshauth.accounts.errors import AccountError
 from sshauth.accounts.peer import LastSignIn, Peer
-from tests.accounts.people import PASSWORD, Person, World
-from tests.tui.rooms import HOSTILE, at_home, is_home, register_who_kept_codes
+from tests.accounts.people import HERE, PASSWORD, Person, World
+from tests.tui.rooms import (
+    HOSTILE,
+    KEY,
+    OTHER_KEY,
+    at_home,
+    is_home,
+    register_who_kept_codes,
+    remember,
+    rests,
+)
 from tests.tui.visitor import ADDRESS, Visitor, visiting
 from tests.tui.ways import HOME, SIGN_IN, register
 
@@ -18,8 +28,9 @@ async def sign_in(visitor: Visitor, person: Person) -> None:
 
 
 async def sign_out(visitor: Visitor) -> None:
-    """Go to the button that signs out, and press it."""
-    visitor.press("right", "tab", "tab", "tab", "tab", "enter")
+    """Press the key that signs out."""
+    await visitor.sees("Ctrl+O Sign out")
+    visitor.press("ctrl+o")
     await visitor.comes_to(SIGN_IN)
 
 
@@ -38,7 +49,7 @@ async def test_it_says_when_and_from_where_they_last_signed_in(world: World) -> 
     world.wait(24 * 60 * 60)
     async with visiting(world) as visitor:
         await sign_in(visitor, ada)
-        assert "Last time: Sunday, 01 March 2026, 12:00 UTC from 198.51.100.7." in visitor.prose
+        assert "Last time: yesterday (1 March 2026, 12:00:45 UTC) from 198.51.100.7." in visitor.prose
         assert "Not you? Change your password under Security" in visitor.prose
 
 
@@ -46,7 +57,8 @@ async def test_who_kept_enough_recovery_codes_is_not_warned(world: World) -> Non
     """Warnings are for those who need them."""
     ada = await register_who_kept_codes(world)
     async with at_home(world, ada) as visitor:
-        assert "recovery codes" not in visitor.prose
+        await rests(visitor)
+        assert "!" not in visitor.prose
 
 
 @pytest.mark.parametrize(
@@ -64,29 +76,61 @@ async def test_few_recovery_codes_are_warned_of(world: World, left: int, words: 
     for code in ada.recovery_codes[left:]:
         await ada.sign_in(code=code)
     async with at_home(world, ada) as visitor:
-        assert ("recovery code" in visitor.prose) == (words is not None)
+        await rests(visitor)
+        assert ("left. Make new ones" in visitor.prose) == (words is not None)
         assert f"{words} Make new ones under Security." in visitor.prose or words is None
+
+
+async def test_failures_since_the_last_time_are_said(world: World) -> None:
+    """So that somebody notices who tries."""
+    ada = await register_who_kept_codes(world)
+    for seconds in (60, 60):
+        with pytest.raises(AccountError):
+            await ada.sign_in(password="wrong password", peer=Peer("198.51.100.7"))
+        world.wait(seconds)
+    async with at_home(world, ada) as visitor:
+        await visitor.sees("2 tries to sign in failed since then. Activity says from where.")
+
+
+async def test_a_clock_that_runs_ahead_is_said(world: World) -> None:
+    """Before its codes are refused."""
+    ada = await register_who_kept_codes(world)
+    async with visiting(world) as visitor:
+        visitor.fill("ada", PASSWORD, ada.code(1))
+        await visitor.comes_to(HOME)
+        await visitor.sees("Your phone's clock runs ahead.")
+
+
+async def test_times_are_those_of_the_person(world: World) -> None:
+    """Where their client says which time zone theirs is."""
+    ada = await world.register()
+    world.wait(7200)
+    async with visiting(world, time_zone="Asia/Tokyo") as visitor:
+        await sign_in(visitor, ada)
+        assert "Last time: 2 hours ago (1 March 2026, 21:00:15 JST)" in visitor.prose
 
 
 @pytest.mark.parametrize(
     ("key", "label", "heading"),
     [
-        ("f2", "F2 Security", "Security"),
-        ("f3", "F3 Sessions", "Sessions"),
-        ("f4", "F4 Activity", "Activity"),
-        ("f5", "F5 Keys", "Keys"),
+        ("f2", "F2 Profile", "Profile"),
+        ("f3", "F3 Security", "Security"),
+        ("f4", "F4 Keys", "Keys"),
+        ("f5", "F5 Sessions", "Sessions"),
+        ("f6", "F6 Activity", "Activity"),
     ],
 )
-async def test_rooms_by_key_by_tab_and_by_mouse(world: World, key: str, label: str, heading: str) -> None:
+async def test_rooms_by_key_by_arrow_and_by_mouse(world: World, key: str, label: str, heading: str) -> None:
     """And Escape leads back to where the focus was."""
     ada = await world.register()
     async with at_home(world, ada) as visitor:
-        assert visitor.focused == "F2 Security"
+        await rests(visitor)
+        assert visitor.focused.startswith("F2 Profile")
         visitor.press(key)
         await visitor.comes_to(heading)
         visitor.press("escape")
         await is_home(visitor)
-        visitor.press(*["tab"] * (int(key[1]) - 2), "enter")
+        visitor.press(*["down"] * (int(key[1]) - 2), "enter")
         await visitor.comes_to(heading)
         visitor.press("escape")
         await is_home(visitor)
@@ -94,7 +138,32 @@ async def test_rooms_by_key_by_tab_and_by_mouse(world: World, key: str, label: s
         await visitor.comes_to(heading)
         visitor.press("escape")
         await is_home(visitor)
-        await visitor.focuses(label)
+        await visitor.until(lambda: visitor.focused.startswith(label), f"the focus on {label}")
+
+
+async def test_only_administrators_find_their_rooms(world: World) -> None:
+    """For all others there is no such way, by key either."""
+    ada = await world.register()
+    async with at_home(world, ada) as visitor:
+        visitor.press("f8", "f6")
+        await visitor.comes_to("Activity")
+    await world.accounts.promotion.promote("ada", HERE)
+    async with at_home(world, ada) as visitor:
+        visitor.press("f8")
+        await visitor.comes_to("Admin")
+
+
+async def test_what_the_rooms_hold_stands_beside_them(world: World) -> None:
+    """Keys and sessions are counted."""
+    ada = await world.register()
+    await remember(world, ada)
+    async with at_home(world, ada) as visitor:
+        await visitor.sees("1 remembered")
+        await visitor.sees("This one, and 2 elsewhere")
+    async with at_home(world, ada, key=OTHER_KEY) as visitor:
+        await visitor.sees("1 remembered; this one could be")
+    async with at_home(world, ada, key=KEY) as visitor:
+        await visitor.sees("1 remembered, this one too")
 
 
 @pytest.mark.parametrize("way", ["keys", "mouse"])
@@ -105,12 +174,13 @@ async def test_signing_out_returns_to_sign_in(world: World, way: str) -> None:
         if way == "keys":
             await sign_out(visitor)
         else:
-            await visitor.click("Sign out")
+            await visitor.click("Ctrl+O Sign out")
         await visitor.comes_to(SIGN_IN)
         await visitor.sees("You are signed out.")
         assert visitor.fields == {"User name": "ada", "Password": "", "Code": ""}
-        assert (visitor.focused, visitor.selected) == ("User name", "ada")
-        await sign_in(visitor, ada)
+        assert visitor.focused == "Password"
+        visitor.fill(PASSWORD, ada.code())
+        await visitor.comes_to(HOME)
         assert f"from {ADDRESS}" in visitor.text
 
 
@@ -137,8 +207,20 @@ async def test_quitting(world: World, way: str) -> None:
         if way == "key":
             visitor.press("ctrl+q")
         else:
-            visitor.press("shift+tab", "enter")
+            await visitor.click("Ctrl+Q Quit")
         await visitor.until(lambda: not visitor.app.is_running, "the end")
+        assert visitor.app.return_value == "Goodbye Ada. Less than a minute, nothing left running."
+
+
+async def test_goodbye_says_how_long_it_was(world: World) -> None:
+    """In whole minutes, to the name that they have by now."""
+    ada = await world.register()
+    async with at_home(world, ada) as visitor:
+        await rests(visitor)
+        world.wait(12 * 60)
+        visitor.press("ctrl+q")
+        await visitor.until(lambda: not visitor.app.is_running, "the end")
+        assert visitor.app.return_value == "Goodbye Ada. 12 minutes, nothing left running."
 
 
 @pytest.mark.parametrize("text", [f"{HOSTILE} [bold", "ラブレス"])
@@ -158,7 +240,7 @@ async def test_it_fits_windows_of_any_size(world: World) -> None:
     """And a change of size ends nothing."""
     ada = await world.register()
     async with at_home(world, ada) as visitor:
-        for size in ((60, 20), (20, 5), (200, 60)):
+        for size in ((60, 20), (200, 60), (80, 24)):
             await visitor.resize(*size)
-            assert visitor.focused == "F2 Security"
+            assert visitor.focused.startswith("F2 Profile")
         await sign_out(visitor)

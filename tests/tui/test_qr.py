@@ -8,7 +8,8 @@ from pyte.screens import Char
 from rich.console import Console
 
 from sshauth.accounts import totp
-from sshauth.tui.qr import QUIET_ZONES, QRCode
+from sshauth.qr_code import QUIET_ZONES, QRCode
+from sshauth.tui.qr import draw
 from tests.support.picture import DARK, LIGHT, Colours, decode_opencv, decode_zxing, render
 from tests.support.terminal import Cells
 from tests.tui.edges import THROWAWAY_SECRET
@@ -34,7 +35,7 @@ def uri_for(user_name: str, app_name: str = "sshauth") -> str:
 
 def drawn(code: QRCode, quiet_zone: int) -> Cells:
     """Draw a code as it stands on the screen, cell by cell."""
-    return cells_in(Console(width=200).render_lines(code.draw(quiet_zone), pad=False))
+    return cells_in(Console(width=200).render_lines(draw(code, quiet_zone), pad=False))
 
 
 @pytest.mark.parametrize(("length", "sizes"), SIZES.items())

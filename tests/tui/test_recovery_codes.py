@@ -93,6 +93,29 @@ async def test_any_writing_is_taken(world: World, writing: Callable[[str], str])
         await visitor.comes_to(HOME)
 
 
+async def test_a_line_that_was_kept_is_taken_as_it_is(world: World) -> None:
+    """With its number, as "F5 Copy" gave it."""
+    async with visiting(world) as visitor:
+        codes = await go_to_codes(visitor, world)
+        visitor.press("f6")
+        number = await asked_for(visitor)
+        visitor.paste(f"{number} {codes[number]}\n")
+        visitor.press("enter")
+        await visitor.comes_to(HOME)
+
+
+async def test_what_is_no_recovery_code_is_said_at_once(world: World) -> None:
+    """With what is missing."""
+    async with visiting(world) as visitor:
+        await go_to_codes(visitor, world)
+        visitor.press("f6")
+        number = await asked_for(visitor)
+        await visitor.shows({f"Code number {number}": "____-____-____-____-____-____"})
+        visitor.fill("ABCD-EF")
+        words = "A recovery code has six groups of four; there are 6 characters here."
+        await visitor.is_told({f"Code number {number}": words})
+
+
 async def test_another_code_than_the_one_asked_for_is_wrong(world: World) -> None:
     """One may look again, and is asked for another one then."""
     async with visiting(world) as visitor:
@@ -224,11 +247,11 @@ async def test_each_code_signs_in_once(world: World) -> None:
         codes = await go_to_codes(visitor, world)
         await keep_codes(visitor)
         await visitor.comes_to(HOME)
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.comes_to(SIGN_IN)
-        visitor.fill("ada", "correct horse battery", codes[3].lower())
+        visitor.fill("correct horse battery", codes[3].lower())
         await visitor.comes_to(HOME)
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.comes_to(SIGN_IN)
-        visitor.fill("ada", "correct horse battery", codes[3])
+        visitor.fill("correct horse battery", codes[3])
         await visitor.sees("User name, password or code is wrong.")

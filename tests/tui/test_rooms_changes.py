@@ -2,6 +2,7 @@
 
 from tests.accounts.people import NEW_PASSWORD, PASSWORD, World
 from tests.tui.rooms import (
+    PROFILE,
     SECURITY,
     at_home,
     go_in,
@@ -31,10 +32,38 @@ async def test_a_new_password_is_judged_by_ones_own_words(world: World) -> None:
     async with at_home(world, ada) as visitor:
         await go_in(visitor, world, ada, "Change password")
         visitor.type("lovelace lovelace\t")
-        await visitor.sees("Weak: Do not use your name")
+        await visitor.is_told({"New password": "Do not use your name, email address or sshauth in it."})
+        assert "[#-------] Weak" in visitor.text
         visitor.press("shift+tab")
         visitor.type(NEW_PASSWORD)
-        await visitor.sees("Strong")
+        await visitor.sees("[########] Strong")
+
+
+async def test_the_present_password_is_refused_as_the_new_one(world: World) -> None:
+    """Beside the field, which gets the focus; all that was typed stays."""
+    ada = await world.register()
+    async with at_home(world, ada) as visitor:
+        await go_in(visitor, world, ada, "Change password")
+        visitor.fill(PASSWORD, PASSWORD)
+        await visitor.is_told({"New password": "That is your password already."})
+        assert visitor.focused == "New password"
+        assert visitor.fields == {"New password": PASSWORD, "Repeat password": PASSWORD}
+        visitor.type(f"{NEW_PASSWORD}\t{NEW_PASSWORD}\r")
+        await visitor.sees("Password changed.")
+
+
+async def test_f4_shows_both_passwords_and_says_how_to_hide_them(world: World) -> None:
+    """The label of the key tells what it does next."""
+    ada = await world.register()
+    async with at_home(world, ada) as visitor:
+        await go_in(visitor, world, ada, "Change password")
+        visitor.type(f"{NEW_PASSWORD}\t{NEW_PASSWORD}")
+        visitor.press("f4")
+        await visitor.shows({"New password": NEW_PASSWORD, "Repeat password": NEW_PASSWORD})
+        await visitor.sees("F4 Hide")
+        await visitor.click("F4 Hide")
+        await visitor.loses(NEW_PASSWORD)
+        await visitor.sees("F4 Show")
 
 
 async def test_what_was_typed_is_there_again_but_no_password(world: World) -> None:
@@ -44,13 +73,15 @@ async def test_what_was_typed_is_there_again_but_no_password(world: World) -> No
         await go_in(visitor, world, ada, "Change names")
         visitor.type("Augusta\t")
         visitor.press("escape")
-        await visitor.comes_to(SECURITY)
+        await visitor.comes_to(PROFILE)
         visitor.press("enter")
         await visitor.comes_to("Change names")
         await visitor.has(first_name="Augusta", last_name="Lovelace")
         visitor.press("escape")
-        await visitor.comes_to(SECURITY)
-        visitor.press("home", "up", "up", "up", "up", "enter")
+        await visitor.comes_to(PROFILE)
+        visitor.press("escape")
+        await is_home(visitor)
+        visitor.press("f3", "enter")
         await visitor.comes_to("Change password")
         visitor.type(NEW_PASSWORD)
         visitor.press("escape")
@@ -69,6 +100,35 @@ async def test_names_that_are_refused_stay(world: World) -> None:
         visitor.press("tab", "enter")
         await visitor.is_told({"First name": "This holds a character that cannot be shown."})
         await visitor.has(last_name="Lovelace")
+
+
+async def test_a_name_that_is_refused_is_said_once_its_field_is_left(world: World) -> None:
+    """Not before."""
+    ada = await world.register()
+    async with at_home(world, ada) as visitor:
+        await go_in(visitor, world, ada, "Change names")
+        visitor.paste("A\u202eda")
+        await visitor.has(first_name="A\u202eda")
+        assert visitor.words == {}
+        visitor.press("tab")
+        await visitor.is_told({"First name": "This holds a character that cannot be shown."})
+        assert visitor.focused == "Last name"
+
+
+async def test_an_address_that_cannot_be_is_asked_nobody(world: World) -> None:
+    """Its form is looked at first."""
+    world.use(mail_goes_out=True)
+    ada = await world.register()
+    async with at_home(world, ada) as visitor:
+        await go_in(visitor, world, ada, "Change email")
+        visitor.fill("augusta@nowhere")
+        await visitor.is_told({"New email": "That is not an address mail can reach."})
+        visitor.fill("augusta@example.org")
+        await visitor.comes_to("Confirm your new address")
+        mails = len(await world.mailed())
+        visitor.fill("1234")
+        await visitor.sees("! Code from the mail")
+        assert len(await world.mailed()) == mails
 
 
 async def test_changing_the_email_without_mail(world: World) -> None:
@@ -115,7 +175,7 @@ async def test_the_answer_is_the_same_for_an_address_with_an_account(world: Worl
         await visitor.comes_to("Change email")
         assert visitor.fields == {"New email": "bob@example.org"}
         visitor.press("escape")
-        await visitor.comes_to(SECURITY)
+        await visitor.comes_to(PROFILE)
 
 
 async def test_deleting_the_account(world: World) -> None:
@@ -138,12 +198,12 @@ async def test_signing_out_from_home_forgets_what_was_typed_behind_it(world: Wor
         await go_in(visitor, world, ada, "Change email")
         visitor.type("augusta@example.org")
         visitor.press("escape")
-        await visitor.comes_to(SECURITY)
+        await visitor.comes_to(PROFILE)
         visitor.press("escape")
         await is_home(visitor)
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.comes_to(SIGN_IN)
-        visitor.fill("ada", PASSWORD, ada.code())
+        visitor.fill(PASSWORD, ada.code())
         await is_home(visitor)
         world.wait(30)
         await go_in(visitor, world, ada, "Change email")

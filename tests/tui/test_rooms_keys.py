@@ -10,6 +10,7 @@ from tests.tui.rooms import (
     KEY,
     KEYS,
     OTHER_KEY,
+    PROFILE,
     at_home,
     click_at,
     confirm,
@@ -27,7 +28,7 @@ ELSEWHERE = Peer("198.51.100.7")
 
 async def go_to_keys(visitor: Visitor) -> None:
     """Go from Home to Keys."""
-    visitor.press("f5")
+    visitor.press("f4")
     await visitor.comes_to(KEYS)
     await rests(visitor)
 
@@ -45,6 +46,11 @@ def line_with(visitor: Visitor, words: str) -> str:
     """Give the first line of the screen that has some words, spaces made one."""
     lines = [" ".join(line.split()) for line in visitor.text.split("\n")]
     return next((line for line in lines if words in line), "")
+
+
+def bare(key: ProvenKey) -> str:
+    """Give a fingerprint as lists show it."""
+    return key.fingerprint.removeprefix("SHA256:")
 
 
 async def names_of(world: World, ada: Person) -> list[str]:
@@ -80,8 +86,8 @@ async def test_keys_are_listed(world: World) -> None:
     async with at_home(world, ada, size=(120, 40), key=KEY) as visitor:
         await go_to_keys(visitor)
         rsa, this = (line_with(visitor, words) for words in ("2 hours ago", "now, this one"))
-        assert rsa == f"RSA 3072 key, OpenS… RSA 3072 {OTHER_KEY.fingerprint} 2 hours ago never"
-        assert this == f"ed25519 key, OpenSSH ed25519 {KEY.fingerprint} 1 hour ago now, this one"
+        assert rsa == f"▸ RSA 3072 key, OpenSSH {bare(OTHER_KEY)} 2 hours ago never"
+        assert this == f"ed25519 key, OpenSSH {bare(KEY)} 1 hour ago now, this one"
         await visitor.loses("F7")
 
 
@@ -187,7 +193,7 @@ async def test_renaming_a_key(world: World) -> None:
         await visitor.is_told({"Name": "This holds a character that cannot be shown."})
         visitor.fill("Laptop")
         await visitor.sees("Renamed.")
-        assert line_with(visitor, "Laptop").startswith("Laptop")
+        assert line_with(visitor, "Laptop").startswith("▸ Laptop")
         await visitor.sees(f"Laptop: ed25519 {KEY.fingerprint}.")
         assert await names_of(world, ada) == ["RSA 3072 key, OpenSSH", "Laptop"]
 
@@ -218,7 +224,7 @@ async def test_who_has_confirmed_lately_is_not_asked_again(world: World) -> None
     async with at_home(world, ada, key=KEY) as visitor:
         await go_in(visitor, world, ada, "Change names")
         visitor.press("escape")
-        await visitor.comes_to("Security")
+        await visitor.comes_to(PROFILE)
         visitor.press("escape")
         await is_home(visitor)
         await go_to_keys(visitor)
@@ -226,17 +232,33 @@ async def test_who_has_confirmed_lately_is_not_asked_again(world: World) -> None
         await visitor.sees("This key is remembered")
 
 
-@pytest.mark.parametrize("lately", [False, True], ids=["asked first", "confirmed lately"])
-async def test_a_key_of_another_account(world: World, lately: bool) -> None:
-    """It is said; who holds the key may know."""
+async def test_a_key_of_another_account(world: World) -> None:
+    """It is said before password and code are asked for; who holds the key may know."""
     bob = await world.register(user_name="bob", email="bob@example.org")
     ada = await world.register()
     async with at_home(world, ada, key=KEY) as visitor:
         await remember(world, bob)
+        await go_to_keys(visitor)
+        await visitor.sees(f"{KEY.fingerprint}. This key is remembered by another account.")
+        assert "to have it remembered" not in visitor.prose
+        visitor.press("f7")
+        await visitor.until(lambda: visitor.prose.count("another account") == 2, "the refusal")
+        assert visitor.heading == KEYS
+        assert await names_of(world, ada) == []
+
+
+@pytest.mark.parametrize("lately", [False, True], ids=["asked first", "confirmed lately"])
+async def test_a_key_of_a_disabled_account(world: World, lately: bool) -> None:
+    """It signs nobody in, and is taken all the same."""
+    bob = await world.register(user_name="bob", email="bob@example.org")
+    ada = await world.register()
+    async with at_home(world, ada, key=KEY) as visitor:
+        await remember(world, bob)
+        await world.disable("bob")
         if lately:
             await go_in(visitor, world, ada, "Change names")
             visitor.press("escape")
-            await visitor.comes_to("Security")
+            await visitor.comes_to(PROFILE)
             visitor.press("escape")
             await is_home(visitor)
         await go_to_keys(visitor)
@@ -246,6 +268,29 @@ async def test_a_key_of_another_account(world: World, lately: bool) -> None:
             await visitor.comes_to(KEYS)
         await visitor.sees("This key is remembered by another account. Remove it there first.")
         assert await names_of(world, ada) == []
+
+
+async def test_one_key_too_many(world: World) -> None:
+    """It is said before password and code are asked for."""
+    ada = await with_keys(world, *[ProvenKey("ssh-ed25519", f"SHA256:{number:043}") for number in range(20)])
+    async with at_home(world, ada, key=KEY) as visitor:
+        await go_to_keys(visitor)
+        visitor.press("f7")
+        await visitor.sees("You have 20 keys already. Remove one first.")
+        assert visitor.heading == KEYS
+
+
+async def test_keys_are_told_apart_at_80_columns(world: World) -> None:
+    """By their fingerprints, where their names are the same; the whole of one finds it."""
+    keys = [ProvenKey("ssh-ed25519", f"SHA256:{letter * 43}") for letter in "AB"]
+    ada = await with_keys(world, *keys)
+    async with at_home(world, ada) as visitor:
+        await go_to_keys(visitor)
+        assert line_with(visitor, "AAAA").startswith(f"▸ ed25519 key, OpenSSH {'A' * 16}")
+        assert line_with(visitor, "BBBB").startswith(f"ed25519 key, OpenSSH {'B' * 16}")
+        visitor.paste(keys[1].fingerprint)
+        await visitor.sees("(1 of 2)")
+        await visitor.sees(f"{keys[1].fingerprint}. Added")
 
 
 # Foreign text
@@ -272,7 +317,7 @@ async def test_hostile_names_and_clients(world: World) -> None:
         await visitor.sees(f"Removed: {HOSTILE} signs")
 
 
-@pytest.mark.parametrize("size", [(60, 20), (40, 12), (200, 60)])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 60)])
 async def test_twenty_keys_fit_any_window(world: World, size: tuple[int, int]) -> None:
     """The selected row is in view, the details too."""
     keys = [ProvenKey("sk-ssh-ed25519@openssh.com", f"SHA256:{number:043}") for number in range(20)]
@@ -283,8 +328,8 @@ async def test_twenty_keys_fit_any_window(world: World, size: tuple[int, int]) -
         last = f"{19:043}"[-10:]  # a narrow window breaks the rest
         await visitor.sees(f"{last}. Added")
         lines = visitor.text.split("\n")
-        row = next(index for index, line in enumerate(lines) if "SHA256:" in line)
-        click_at(visitor, lines[row].index("SHA256:"), row)
+        row = next(index for index, line in enumerate(lines) if "0000" in line)
+        click_at(visitor, lines[row].index("0000"), row)
         await visitor.loses(f"{last}. Added")
 
 

@@ -27,7 +27,7 @@ async def signed_in_from(world: World, *peers: Peer) -> Person:
 
 async def go_to(visitor: Visitor, room: str, words: str) -> None:
     """Go from Home to a list that shows something."""
-    visitor.press({SESSIONS: "f3", ACTIVITY: "f4"}[room])
+    visitor.press({SESSIONS: "f5", ACTIVITY: "f6"}[room])
     await visitor.comes_to(room)
     await visitor.sees(words)
 
@@ -139,12 +139,12 @@ async def test_nobody_else(world: World) -> None:
         await go_to(visitor, SESSIONS, "No other session is live.")
 
 
-@pytest.mark.parametrize("size", [(60, 20), (30, 10)])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
 async def test_a_long_list_scrolls(world: World, size: tuple[int, int]) -> None:
     """The selected row is in view, whatever the window, and stays selected when its size changes."""
     ada = await signed_in_from(world, *(Peer(f"198.51.100.{number}") for number in range(40)))
     async with at_home(world, ada, size=size) as visitor:
-        visitor.press("f3")
+        visitor.press("f5")
         await visitor.comes_to(SESSIONS)
         await visitor.until(lambda: "From" in visitor.text, "titles")
         visitor.press("end", "up")
@@ -154,8 +154,89 @@ async def test_a_long_list_scrolls(world: World, size: tuple[int, int]) -> None:
         await visitor.resize(*size)
         visitor.press("home")
         await visitor.until(lambda: "198.51.100.39" in visitor.text, "the first rows")
-        visitor.press("pagedown")
+        visitor.press(*["pagedown"] * 9)
         await visitor.until(lambda: "198.51.100.30" in visitor.text, "the eleventh")
+
+
+async def test_typing_finds_sessions(world: World) -> None:
+    """Escape takes the filter away first, then leads back; keys of one burst keep their order."""
+    ada = await signed_in_from(world, *(Peer(f"198.51.100.{number}") for number in range(20)))
+    async with at_home(world, ada) as visitor:
+        await go_to(visitor, SESSIONS, "this one")
+        visitor.type("100.7")
+        await visitor.sees("Filter: 100.7 (1 of 22)")
+        await visitor.sees("From 198.51.100.7 by unknown client.")
+        visitor.press("escape")
+        await visitor.sees("22 in all. Type to filter, F9 to sort.")
+        await visitor.sees("From 198.51.100.7 by unknown client.")
+        visitor.press(*"nobody", "f5")
+        await visitor.sees("No session is selected.")
+        assert "From 198" not in visitor.text
+        visitor.press("escape", *"100.12", "f5")
+        await visitor.sees("Ended.")
+        assert "198.51.100.12" not in {row.address for row in await world.live()}
+        visitor.press("escape", "escape")
+        await is_home(visitor)
+
+
+async def test_sorting_sessions(world: World) -> None:
+    """By the time that the words only hint at; the title says so."""
+    ada = await signed_in_from(world, OPENSSH, PUTTY)
+    async with at_home(world, ada) as visitor:
+        await go_to(visitor, SESSIONS, "this one")
+        visitor.press("f9")
+        await visitor.sees("From ▼")
+        visitor.press("f9", "f9", "f9", "f9", "f9")
+        await visitor.sees("Started ▲")
+        lines = visitor.text.split("\n")
+        order = [
+            next(index for index, line in enumerate(lines) if words in line)
+            for words in ("ended from another", "OpenSSH", "PuTTY", "this one")
+        ]
+        assert order == sorted(order)
+        visitor.press("f9", "f9", "f9")
+        await visitor.loses("▲")
+        assert "▼" not in visitor.text
+
+
+async def test_times_are_those_of_the_person(world: World) -> None:
+    """Where the client says which those are."""
+    ada = await signed_in_from(world, PUTTY)
+    async with at_home(world, ada, time_zone=":Europe/Berlin") as visitor:
+        await go_to(visitor, SESSIONS, "this one")
+        visitor.press("down")
+        await visitor.sees("Started 2 March 2026, 13:00:45 CET. Last typed 2 March 2026, 13:00:45 CET.")
+        visitor.press("escape")
+        await is_home(visitor)
+        await go_to(visitor, ACTIVITY, "Signed in")
+        visitor.press("down")
+        await visitor.sees("by PuTTY. 2 March 2026, 13:00:45 CET.")
+
+
+async def test_a_time_zone_that_there_is_not_is_utc(world: World) -> None:
+    """Whatever a client claims."""
+    ada = await signed_in_from(world, PUTTY)
+    async with at_home(world, ada, time_zone="../../etc/localtime") as visitor:
+        await go_to(visitor, ACTIVITY, "Signed in")
+        visitor.press("down")
+        await visitor.sees("by PuTTY. 2 March 2026, 12:00:45 UTC.")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
+async def test_nothing_that_matters_is_cut(world: World, size: tuple[int, int]) -> None:
+    """The longest address and the longest words of an end; all of it below the list."""
+    ada = await signed_in_from(world, PUTTY)
+    async with at_home(world, ada, size=size) as visitor:
+        assert visitor.app.identity is not None
+        await world.accounts.sessions.end_others(visitor.app.identity, OPENSSH)
+        await go_to(visitor, SESSIONS, "this one")
+        await visitor.sees("No other session is live.")
+        visitor.press("down")
+        await visitor.sees("UTC. Over since")
+        await visitor.sees("UTC: ended from another session. F5 End F6 End all others")
+        await visitor.sees("F1 Help")
+        if size[0] == 120:
+            assert PUTTY.address in line_with(visitor, "▸")
 
 
 async def test_enter_goes_on_from_the_list_to_its_buttons(world: World) -> None:
@@ -187,14 +268,19 @@ async def test_activity_by_mouse(world: World) -> None:
     """A row is selected by a click; one on nothing does nothing."""
     ada = await signed_in_from(world, PUTTY)
     async with at_home(world, ada) as visitor:
-        await visitor.click("F4 Activity")
+        await visitor.sees("F6 Activity")
+        lines = visitor.text.split("\n")
+        click_at(visitor, 5, next(index for index, line in enumerate(lines) if "F6 Activity" in line))
         await visitor.sees("Created the account")
         lines = visitor.text.split("\n")
         row = next(index for index, line in enumerate(lines) if "Created" in line)
         click_at(visitor, 5, row)
         await visitor.sees("Created the account, from 192.0.2.1 by test.")
         click_at(visitor, 5, row + 3)
+        for _ in range(2):
+            click_at(visitor, 5, row)
         await visitor.rests()
+        assert visitor.heading == ACTIVITY
         assert "Created the account, from" in visitor.prose
 
 
@@ -204,7 +290,7 @@ async def test_what_strangers_wrote_is_shown_literally(world: World) -> None:
     ada = await signed_in_from(world, hostile)
     async with at_home(world, ada, size=(120, 40)) as visitor:
         await go_to(visitor, SESSIONS, "this one")
-        assert "[@click=app.quit…" in line_with(visitor, "[@click=app")
+        assert f"{HOSTILE} [@click=a…" in line_with(visitor, "[@click=app")
         visitor.press("down")
         await visitor.sees(f"From {HOSTILE} by {HOSTILE}")
         assert not {"\x9b", "\u202e"} & set(visitor.text)
@@ -227,11 +313,11 @@ async def test_what_fails_while_it_is_looked_up_leads_back(world: World) -> None
     ada = await signed_in_from(world)
     world.accounts = replace(world.accounts, activity=BrokenActivity(world.database))
     async with at_home(world, ada) as visitor:
-        visitor.press("f4")
+        visitor.press("f6")
         await visitor.sees("Something went wrong on our side")
         visitor.press("enter")
         await visitor.comes_to(ACTIVITY)
-        assert "Nothing has happened yet." in visitor.text
+        assert "Nothing has happened yet." not in visitor.text
         visitor.press("escape")
         await is_home(visitor)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.accounts.people import PASSWORD, World
+from sshauth.accounts.errors import SignInRefused
+from tests.accounts.people import HERE, PASSWORD, World
 from tests.tui.visitor import visiting
 from tests.tui.ways import CREATE_ACCOUNT, FORGOT, FORMS, HOME, SIGN_IN, go_back
 
@@ -23,11 +24,54 @@ SSH_NAMES = {
 
 @pytest.mark.parametrize(("ssh_name", "shown"), SSH_NAMES.values(), ids=SSH_NAMES.keys())
 async def test_the_ssh_user_name_fills_the_first_field(world: World, ssh_name: str, shown: str) -> None:
-    """Cleaned of what cannot be shown, literally, and selected."""
+    """Cleaned of what cannot be shown, literally."""
     async with visiting(world, user_name=ssh_name) as visitor:
         assert visitor.fields["User name"] == shown
-        assert visitor.selected == shown
         assert shown[:50] in visitor.text
+
+
+async def test_a_password_that_is_typed_at_once_stands_readable_nowhere(world: World) -> None:
+    """With the user name filled in, the focus is behind it; without one, the name is asked first."""
+    ada = await world.register()
+    async with visiting(world, user_name="ada") as visitor:
+        assert visitor.focused == "Password"
+        visitor.type(PASSWORD)
+        await visitor.has(user_name="ada", password=PASSWORD)
+        assert PASSWORD not in visitor.text
+        visitor.fill("", ada.code())
+        await visitor.comes_to(HOME)
+        await visitor.click("Sign out")
+        await visitor.comes_to(SIGN_IN)
+        assert visitor.focused == "Password"
+    async with visiting(world) as visitor:
+        assert visitor.focused == "User name"
+        assert "F5" not in visitor.text
+
+
+WHOSE = {
+    "usual": ("pc", "Not pc? Press F5."),
+    "markup": ("[@click=app.quit]x[/]", "Somebody else? Press F5."),
+    "markup, short": ("[b]x[/]", "Not [b]x[/]? Press F5."),
+    "endless": ("x" * 5000, "Somebody else? Press F5."),
+}
+
+
+@pytest.mark.parametrize(("ssh_name", "words"), WHOSE.values(), ids=WHOSE.keys())
+async def test_a_name_that_is_not_theirs_is_changed_by_one_key(
+    world: World, ssh_name: str, words: str
+) -> None:
+    """It is said below the name, until that is changed; what the name was is selected, to be typed over."""
+    ada = await world.register()
+    async with visiting(world, user_name=ssh_name) as visitor:
+        await visitor.is_told({"User name": words})
+        visitor.press("f5")
+        await visitor.focuses("User name")
+        assert visitor.selected == visitor.fields["User name"]
+        visitor.type("ada\t")
+        await visitor.is_told({})
+        await visitor.has(user_name="ada")
+        visitor.fill(PASSWORD, ada.code())
+        await visitor.comes_to(HOME)
 
 
 @pytest.mark.parametrize("login", ["ada", "ADA", "ada@example.org"])
@@ -43,7 +87,7 @@ async def test_the_code_is_taken_as_apps_show_it(world: World) -> None:
     """With a space in the middle, and pasted with a line break behind it."""
     ada = await world.register()
     async with visiting(world, user_name="ada") as visitor:
-        visitor.type(f"\t{PASSWORD}\t")
+        visitor.type(f"{PASSWORD}\t")
         visitor.paste(f"{ada.code()[:3]} {ada.code()[3:]}\n")
         visitor.press("enter")
         await visitor.comes_to(HOME)
@@ -89,7 +133,7 @@ async def test_a_used_code_is_said_beside_it(world: World) -> None:
 
 
 async def test_who_waits_is_told_how_long(world: World) -> None:
-    """Below the form; nothing that was typed is lost, and the code is selected to be typed anew."""
+    """Below the form, second by second; nothing that was typed is lost, and the code is selected."""
     async with visiting(world) as visitor:
         visitor.fill("ada", PASSWORD, "000000")
         for number in range(1, 4):
@@ -98,6 +142,22 @@ async def test_who_waits_is_told_how_long(world: World) -> None:
         await visitor.sees("Too many failed sign-ins. Try again in ")
         assert list(visitor.fields.values()) == ["ada", PASSWORD, "000003"]
         assert (visitor.focused, visitor.selected) == ("Code", "000003")
+        await visitor.loses("Try again in")
+
+
+async def test_a_wait_counts_down(world: World) -> None:
+    """Second by second; what is typed meanwhile does not take it away, its end does."""
+    for _ in range(4):
+        world.wait(1)
+        with pytest.raises(SignInRefused):
+            await world.accounts.sign_in("ada", PASSWORD, "000000", HERE)
+    async with visiting(world) as visitor:
+        visitor.fill("ada", PASSWORD, "000000")
+        await visitor.sees("Too many failed sign-ins. Try again in 2 s.")
+        visitor.type("1")
+        await visitor.sees("Try again in 1 s.")
+        await visitor.has(code="1")
+        await visitor.loses("Try again in")
 
 
 @pytest.mark.parametrize("way", ["key", "mouse"])
@@ -133,6 +193,16 @@ async def test_links_lead_on_and_escape_back(world: World, way: str) -> None:
                 visitor.press("enter")
             await visitor.comes_to(form)
             await go_back(visitor, SIGN_IN)
+
+
+async def test_what_the_keys_do_is_said_on_the_help_screen(world: World) -> None:
+    """F5 too, which has no button."""
+    async with visiting(world, user_name="pc") as visitor:
+        visitor.press("f1")
+        await visitor.sees("Here you sign in with your user name or email")
+        await visitor.sees("Another user name")
+        visitor.press("escape")
+        await visitor.comes_to(SIGN_IN)
 
 
 async def test_forgot_password_takes_the_user_name_along(world: World) -> None:

@@ -102,7 +102,9 @@ class Visitor:
         others = (*self._inputs(), *self.app.screen.query(Tick))
         below = [each.region.y for each in others if each.region.y > above.y]
         end = min(below, default=self.app.screen.query_one("#status").region.y)
-        return Region(above.x, above.bottom, above.width, end - above.bottom)
+        # A field for codes is narrower than the words below it.
+        width = self.app.screen.query_one("#form").region.right - above.x
+        return Region(above.x, above.bottom, width, end - above.bottom)
 
     # Hands
 
@@ -135,7 +137,8 @@ class Visitor:
             self.app.post_message(event(None, x, y, 0, 0, 1, shift=False, meta=False, ctrl=False))
 
     def _button(self, label: str) -> Button | None:
-        buttons = [button for button in self.app.screen.query(Button) if str(button.label) == label]
+        """Find a button by its label, or by the key and name that its label begins with."""
+        buttons = [each for each in self.app.screen.query(Button) if f"{each.label} ".startswith(f"{label} ")]
         return buttons[0] if buttons and buttons[0].region and not buttons[0].has_class("-active") else None
 
     async def resize(self, columns: int, rows: int) -> None:
@@ -202,19 +205,20 @@ async def visiting(
     *,
     user_name: str = "",
     app_name: str = "sshauth",
+    motd: str = "",
     key: ProvenKey | None = None,
     remark: str = "",
+    time_zone: str = "",
     size: tuple[int, int] = (80, 24),
     driver: type[Driver] | None = None,
 ) -> AsyncIterator[Visitor]:
     """Let somebody connect, with or without an SSH user name or key, and a terminal that is painted on."""
     if app_name != world.policy.app_name:
         world.use(app_name=app_name)
-    peer = Peer(ADDRESS, user_name, key=key, remark=remark)
+    peer = Peer(ADDRESS, user_name, key=key, remark=remark, time_zone=time_zone)
     recognised = await recognise(world.accounts.ssh_keys, peer)
-    app = AuthApp(world.accounts, peer, app_name=app_name, recognised=recognised)
+    app = AuthApp(world.accounts, peer, app_name=app_name, motd=motd, recognised=recognised)
     HOST._prepare(app)
     app.driver_class = driver or app.driver_class
     async with app.run_test(size=size, headless=driver is None) as pilot:
-        HOST._remember(app)
         yield Visitor(app, pilot)

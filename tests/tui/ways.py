@@ -25,19 +25,20 @@ FORMS = {
         ("User name", "Password", "Code"),
         (
             "Sign in",
-            "F2 Create account",
-            "F3 Forgot password",
             "F4 Show",
             "F6 Lost your phone?",
+            "F2 Create account",
+            "F3 Forgot password",
             "Ctrl+Q Quit",
+            "F1 Help",
         ),
     ),
     CREATE_ACCOUNT: (
         ("First name", "Last name", "User name", "Email", "Password", "Repeat password"),
-        ("Create account", "F4 Show", "Esc Back"),
+        ("Create account", "F4 Show", "Esc Back", "F1 Help"),
     ),
-    AUTHENTICATOR: (("Code",), ("Confirm", "F5 Can't scan it?", "Esc Back")),
-    FORGOT: (("User name or email",), ("Send code", "F5 I have a code", "Esc Back")),
+    AUTHENTICATOR: (("Code",), ("Confirm", "F5 Can't scan it?", "Esc Back", "F1 Help")),
+    FORGOT: (("User name or email",), ("Send code", "F5 I have a code", "Esc Back", "F1 Help")),
     RESET: (
         (
             "User name or email",
@@ -46,7 +47,7 @@ FORMS = {
             "New password",
             "Repeat password",
         ),
-        ("Change password", "F4 Show", "Esc Back"),
+        ("Change password", "F4 Show", "Esc Back", "F1 Help"),
     ),
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from sshauth.accounts.peer import TimeLimits
 from sshauth.accounts.session_ends import EndReason
-from sshauth.tui.patience import Allowance, Patience, spoken
+from sshauth.patience import Allowance, Patience, spoken
 
 LIMITS = TimeLimits()
 SOON, LATE = timedelta(seconds=0.2), timedelta(hours=1)

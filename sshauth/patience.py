@@ -13,6 +13,8 @@ from sshauth.accounts.session_ends import EndReason
 
 AHEAD = timedelta(minutes=1)
 """How long before the end there is a word, where the limit is not shorter than two of these."""
+LOOK_AGAIN = " Press any key to see the screen again."
+"""What stands behind words that lie over a screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,8 @@ def _warning(reason: EndReason, allowance: Allowance) -> str:
     if reason is EndReason.IDLE:
         what = "you will be signed out" if allowance.signed_in else "the connection will be closed"
         return f"Still there? In {ahead} {what}. Press any key to stay."
-    if allowance.signed_in:
-        return f"This session ends in {ahead}: it is {limit} old. Press any key to see the screen again."
-    return f"The connection closes in {ahead}: it is {limit} old. Press any key to see the screen again."
+    what = "This session ends" if allowance.signed_in else "The connection closes"
+    return f"{what} in {ahead}: it is {limit} old.{LOOK_AGAIN}"
 
 
 def _farewell(reason: EndReason, allowance: Allowance) -> str:

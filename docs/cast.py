@@ -1,0 +1,226 @@
+"""Record docs/journey.cast: the whole journey, by a real ``ssh`` in a shell, in a terminal of 80 by 24.
+
+Run in a clone: ``.venv/bin/python -m docs.cast [FILE]``; see it with ``asciinema play docs/journey.cast``.
+The server, its host key and the account are made for the recording and gone with its temporary directory,
+so the QR code, the recovery codes and the passwords in it open nothing.
+"""
+
+import codecs
+import json
+import os
+import random
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from email import message_from_bytes, policy
+from pathlib import Path
+
+from tests.e2e.people import RECOVERY_CODE, scan, secret_in
+from tests.support.codes import Authenticator
+from tests.support.server import Server, clean_env
+from tests.support.terminal import Terminal, Wanted, _read_or_end
+
+CAST = Path(__file__).with_name("journey.cast")
+SIZE = (80, 24)
+HOST, PORT = "ssh.example.org", "2222"
+OLD_PASSWORD, NEW_PASSWORD = "correct horse battery", "a quite different phrase"
+KEY_SECONDS = (0.03, 0.09)
+LOOK, READ = 0.8, 1.8
+LONGEST_GAP = 2.0
+"""Seconds; waiting for longer, for the machine or for the next code, is cut."""
+
+MAILED_CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b")
+ASKED = re.compile(r"type code number (\d+)")
+
+# What ``ssh ssh.example.org`` means here.
+SSH = """#!/bin/sh
+exec {ssh} -F none -p {port} -o HostName=127.0.0.1 \\
+    -o UserKnownHostsFile={known_hosts} -o GlobalKnownHostsFile=none \\
+    -o HostKeyAlias={host} -o CheckHostIP=no -o PubkeyAuthentication=no "$@"
+"""
+
+
+class Recorder(Terminal):
+    """A terminal that keeps what was written, and when."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], cwd: Path) -> None:
+        self.written: list[tuple[float, bytes]] = []
+        super().__init__(command, env=env, cwd=cwd, size=SIZE)
+        self._hand = random.Random(4)  # noqa: S311 - the pace of keys
+
+    def type(self, text: str, end: str = "") -> None:
+        """Type like a person."""
+        for key in text:
+            self.send(key)
+            time.sleep(self._hand.uniform(*KEY_SECONDS))
+        time.sleep(0.3)
+        self.send(end)
+
+    def fill(self, *values: str) -> None:
+        """Fill in a form."""
+        for value in values[:-1]:
+            self.type(value, "\t")
+        self.type(values[-1], "\r")
+
+    def see(self, wanted: Wanted, seconds: float = LOOK) -> None:
+        """Wait for something, and look at it."""
+        self.wait_for(wanted, 30)
+        time.sleep(seconds)
+
+    def cast(self) -> str:
+        """Write it as asciicast v2, long waits cut short."""
+        env = {"SHELL": "/bin/sh", "TERM": "xterm-256color"}
+        header = {
+            "version": 2,
+            "width": SIZE[0],
+            "height": SIZE[1],
+            "title": "Accounts with two factors over SSH",
+            "env": env,
+        }
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        lines, now, before = [json.dumps(header)], 0.0, self.written[0][0]
+        for at, data in self.written:
+            now, before = now + min(at - before, LONGEST_GAP), at
+            lines.append(json.dumps([round(now, 3), "o", decoder.decode(data)], ensure_ascii=False))
+        return "\n".join(lines) + "\n"
+
+    def _read(self) -> None:
+        while data := _read_or_end(self._master):
+            with self._changed:
+                self.written.append((time.monotonic(), data))
+                self._raw += data
+                self.screen.feed(data)
+                self._changed.notify_all()
+
+
+def shell(server: Server, directory: Path) -> Recorder:
+    """Open a shell whose ``ssh`` knows where the server is."""
+    ssh = directory / "bin" / "ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(
+        SSH.format(ssh="/usr/bin/ssh", host=HOST, port=server.port, known_hosts=directory / "known")
+    )
+    ssh.chmod(0o700)
+    path = f"{ssh.parent}:{os.environ['PATH']}"
+    env = clean_env(directory, TERM="xterm-256color", PS1="$ ") | {"PATH": path}
+    return Recorder(["sh", "-i"], env, directory)
+
+
+def connect(terminal: Recorder, user: str = "") -> None:
+    """Type the command."""
+    terminal.wait_quiet()
+    terminal.type(f"ssh -p {PORT} {user}{HOST}", "\r")
+
+
+def register(terminal: Recorder) -> Authenticator:
+    """Trust the host key, create an account, and keep its recovery codes."""
+    connect(terminal)
+    terminal.see("(yes/no", READ)
+    terminal.type("yes", "\r")
+    terminal.see("Forgot password", READ)
+    terminal.key("f2")
+    terminal.see("Repeat password")
+    terminal.fill("Ada", "Lovelace", "ada", "ada@example.org", OLD_PASSWORD, OLD_PASSWORD)
+    terminal.see("Set up your authenticator", 2 * READ)
+    authenticator = Authenticator(secret_in(scan(terminal)))
+    terminal.type(authenticator.next())
+    keep_codes(terminal)
+    terminal.see("Signed in as", READ)
+    return authenticator
+
+
+def keep_codes(terminal: Recorder) -> None:
+    """Look at the recovery codes, and show that they were kept."""
+    terminal.see("Your recovery codes", 2 * READ)
+    codes = dict(RECOVERY_CODE.findall(terminal.text))
+    terminal.key("f6")
+    terminal.see(ASKED)
+    (asked,) = ASKED.findall(terminal.text)
+    terminal.send(codes[asked])
+    time.sleep(LOOK)
+    terminal.key("enter")
+
+
+def look_around(terminal: Recorder) -> None:
+    """Look at the colours, and into a room."""
+    for _ in range(3):
+        terminal.key("ctrl+t")
+        time.sleep(LOOK)
+    terminal.key("f5")
+    terminal.see("Sessions", READ)
+    terminal.key("escape")
+    terminal.see("Signed in as")
+
+
+def sign_in_again(terminal: Recorder, authenticator: Authenticator) -> None:
+    """Sign out and in, with the next code, and leave."""
+    terminal.click("Sign out")
+    terminal.see("signed out")
+    terminal.type(OLD_PASSWORD, "\t")
+    terminal.type(authenticator.next(), "\r")
+    terminal.see("Signed in as", READ)
+    terminal.key("ctrl+q")
+    terminal.see("Goodbye Ada", READ)
+
+
+def reset(terminal: Recorder, outbox: Path, authenticator: Authenticator) -> None:
+    """Forget the password, and set another with the code from the mail."""
+    connect(terminal, "ada@")
+    terminal.see("Forgot password")
+    terminal.key("f3")
+    terminal.see("User name or email")
+    terminal.key("enter")
+    terminal.see("Reset code", READ)
+    terminal.send(mailed_code(outbox))
+    terminal.key("tab")
+    terminal.fill(authenticator.next(), NEW_PASSWORD, NEW_PASSWORD)
+    terminal.see("Password changed", READ)
+    terminal.key("ctrl+q")
+    terminal.wait_gone("Password changed")
+
+
+def speak_plainly(terminal: Recorder, authenticator: Authenticator) -> None:
+    """See a little of the mode without screens."""
+    connect(terminal, "plain@")
+    terminal.see("Your choice: ", READ)
+    terminal.type("s", "\r")
+    for label, answer in (("email: ", "ada"), ("Password: ", NEW_PASSWORD), ("Code: ", authenticator.next())):
+        terminal.see(re.compile(f"{label} *\\s*$"), 0)
+        terminal.type(answer, "\r")
+    terminal.see("Welcome, Ada", READ)
+    terminal.type("l", "\r")
+    terminal.see("Goodbye Ada", READ)
+
+
+def mailed_code(outbox: Path) -> str:
+    """Read the mail, as the owner of the address does."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        for path in outbox.glob("*.eml"):
+            message = message_from_bytes(path.read_bytes(), policy=policy.default)
+            text = message.get_body(("plain",))
+            if text is not None and (found := MAILED_CODE.search(text.get_content())):
+                return found[0]
+        time.sleep(0.05)
+    raise TimeoutError("No mail with a code came.")
+
+
+def main(file: Path) -> None:
+    """Record the journey."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        Server(Path(name)) as server,
+        shell(server, server.directory) as terminal,
+    ):
+        authenticator = register(terminal)
+        look_around(terminal)
+        sign_in_again(terminal, authenticator)
+        reset(terminal, server.directory / "data" / "outbox", authenticator)
+        speak_plainly(terminal, authenticator)
+        file.write_text(terminal.cast(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else CAST)

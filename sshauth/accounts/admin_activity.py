@@ -1,0 +1,63 @@
+"""What happened to everybody's accounts, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sshauth.accounts.activity import in_words
+from sshauth.db.tables import AuditEvent, FailureTally, User
+
+UNKNOWN = "unknown"
+"""Who typed a name that is nobody's. The name itself is not kept: people type passwords there."""
+DELETED = "deleted account"
+
+_Row = tuple[datetime, AuditEvent | FailureTally, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHappening:
+    """One event, and to whose account it happened, or who did it."""
+
+    at: datetime
+    user_name: str
+    words: str
+    address: str
+    client: str
+
+
+async def everybodys_activity(session: AsyncSession, limit: int) -> tuple[PersonHappening, ...]:
+    """Give the newest events, failures of the present minute among them; the newest first."""
+    events = await session.execute(
+        select(AuditEvent).order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
+    )
+    tallies = await session.execute(select(FailureTally).order_by(FailureTally.last_at.desc()).limit(limit))
+    rows: list[_Row] = [(event.at, event, event.data) for event in events.scalars()]
+    rows += [(tally.last_at, tally, {}) for tally in tallies.scalars()]
+    rows = sorted(rows, key=lambda row: row[0], reverse=True)[:limit]
+    names = await _names(session, {each for _, row, data in rows for each in (row.user_id, _concerned(data))})
+    return tuple(
+        PersonHappening(at, names[row.user_id], _words(row, data, names), row.address, row.client)
+        for at, row, data in rows
+    )
+
+
+async def _names(session: AsyncSession, ids: set[UUID | None]) -> Mapping[UUID | None, str]:
+    """Name the owners of some ids."""
+    found = await session.execute(select(User.id, User.user_name).where(User.id.in_(ids - {None})))
+    return {**dict.fromkeys(ids, DELETED), None: UNKNOWN, **{row.id: row.user_name for row in found}}
+
+
+def _concerned(data: Mapping[str, Any]) -> UUID | None:
+    """Give the id of whom an administrator did something to."""
+    return UUID(data["user"]) if "user" in data else None
+
+
+def _words(row: AuditEvent | FailureTally, data: Mapping[str, Any], names: Mapping[UUID | None, str]) -> str:
+    words = in_words(row.kind, row.count, data)
+    whom = _concerned(data)
+    return f"{words}: {names[whom]}" if whom else words

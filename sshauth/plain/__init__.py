@@ -1,0 +1,1 @@
+"""The same journeys line by line, for who cannot see a screen and for terminals that cannot show one."""

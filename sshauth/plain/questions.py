@@ -1,0 +1,164 @@
+"""Questions, and forms of several: asked one after the other, and again where an answer is not accepted."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sshauth.accounts import code_shapes
+from sshauth.accounts.code_shapes import Shape
+from sshauth.accounts.errors import DIFFERENT_PASSWORDS, AccountError, InvalidForm
+from sshauth.plain.talk import LONGEST_ANSWER, Talk
+from sshauth.plain.visit import Visit
+
+LONGEST_SECRET = 256
+EMPTY = "Please type something; Ctrl+C goes back to the menu."
+
+Check = Callable[[str], Awaitable[str | None]]
+T = TypeVar("T")
+
+
+async def _fine(_answer: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked for. ``name`` is how use cases and errors call it."""
+
+    name: str
+    label: str
+    longest: int = LONGEST_ANSWER
+    is_secret: bool = False
+    is_new_password: bool = False
+    """Whether it is asked twice, so that a slip does no harm."""
+    check: Check = _fine
+    """Says what is wrong with an answer, before anything is done with it."""
+    commands: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    """Answers that do something, and ask again."""
+
+
+def rule(checked: Callable[[str], str]) -> Check:
+    """Make a check of a rule that raises ``ValueError`` with words."""
+
+    async def check(answer: str) -> str | None:
+        try:
+            checked(answer)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    return check
+
+
+def code_question(
+    name: str, label: str, *takes: Shape, **commands: Callable[[], Awaitable[None]]
+) -> Question:
+    """Ask for a code; what cannot be one is said at once and judged by nobody, so that it does not count."""
+
+    async def check(answer: str) -> str | None:
+        return code_shapes.problem(code_shapes.found_in(answer, takes) or answer, takes)
+
+    return Question(name, label, check=check, commands=commands)
+
+
+def code_in(answer: str, *takes: Shape) -> str:
+    """Give the code in an answer, which may be a whole line of a mail."""
+    return code_shapes.found_in(answer, takes) or answer
+
+
+async def answer_to(talk: Talk, question: Question, before: str = "") -> str:
+    """Ask until there is an answer that can be accepted; an empty one takes what was answered before."""
+    label = question.label
+    if before:
+        label += " [as before]" if question.is_secret else f" [{before}]"
+    while True:
+        typed = await talk.ask(f"{label}: ", longest=question.longest, is_secret=question.is_secret)
+        answer = typed if question.is_secret else typed.strip()
+        if command := question.commands.get(answer.lower()):
+            await _obey(talk, command)
+        elif problem := await _problem(question, answer or before):
+            talk.complain(problem)
+        elif not answer or not question.is_new_password or await _is_repeated(talk, question, answer):
+            return answer or before
+
+
+async def _obey(talk: Talk, command: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await command()
+    except AccountError as error:
+        talk.complain(error.message)
+
+
+async def _problem(question: Question, answer: str) -> str | None:
+    if not answer:
+        return EMPTY
+    try:
+        return await question.check(answer)
+    except AccountError as error:
+        return error.message
+
+
+async def _is_repeated(talk: Talk, question: Question, answer: str) -> bool:
+    again = await talk.ask(f"{question.label} once more: ", longest=question.longest, is_secret=True)
+    if again != answer:
+        talk.complain(DIFFERENT_PASSWORDS["repeat_password"])
+    return again == answer
+
+
+async def fill(
+    visit: Visit,
+    questions: Sequence[Question],
+    values: dict[str, str],
+    submit: Callable[[Mapping[str, str]], Awaitable[T]],
+    *,
+    ends: tuple[type[AccountError], ...] = (),
+) -> T:
+    """Ask all questions and submit the answers; what is not accepted is asked again, the rest is kept.
+
+    ``values`` hold what is offered as an answer, and then the answers.
+
+    Raises:
+        AccountError: one of ``ends``, after which there is no use in asking again.
+    """
+    labels = {question.name: question.label for question in questions}
+    asked = set(labels)
+    while True:
+        for question in questions:
+            if question.name in asked:
+                values[question.name] = await answer_to(visit.talk, question, values.get(question.name, ""))
+        try:
+            return await visit.attempt(submit(values))
+        except ends:
+            raise
+        except AccountError as error:
+            wrong = _complain(visit.talk, error, labels)
+        for name in wrong:
+            del values[name]
+        asked = wrong or set(labels)
+
+
+def _complain(talk: Talk, error: AccountError, labels: Mapping[str, str]) -> set[str]:
+    """Say what is wrong, and give the names of the questions that this concerns, if it names any."""
+    if isinstance(error, InvalidForm):
+        for name, words in error.problems.items():
+            talk.complain(f"{labels[name]}: {words}" if name in labels else words)
+        return set(error.problems) & set(labels)
+    talk.complain(error.message)
+    return {error.field} & set(labels) if error.field else set()
+
+
+async def yes_or_no(answer: str) -> str | None:
+    """Check that an answer is one of the two."""
+    return None if answer.lower() in {"y", "yes", "n", "no"} else "Type yes or no."
+
+
+def is_yes(answer: str) -> bool:
+    """Tell which of the two it is."""
+    return answer.lower().startswith("y")
+
+
+async def agrees(talk: Talk, question: str, *, usually: str) -> bool:
+    """Ask for yes or no; an empty answer is what is usual."""
+    return is_yes(
+        await answer_to(talk, Question("agrees", f"{question} yes or no", check=yes_or_no), usually)
+    )

@@ -1,0 +1,75 @@
+"""Forgot password: a code by mail, a code of the authenticator or a recovery code, a new password."""
+
+from collections.abc import Mapping
+
+from sshauth.accounts.code_shapes import Shape
+from sshauth.accounts.reset import NewPassword
+from sshauth.plain.passwords import ADVICE, new_password_question
+from sshauth.plain.questions import Question, code_in, code_question, fill
+from sshauth.plain.visit import Visit
+
+WHAT_COMES = (
+    "A code goes to your email address. You will also need a code of your authenticator app, or a recovery "
+    "code. If you have a code from the mail already, type code."
+)
+ON_ITS_WAY = "If that account exists, a code is on its way. Look into your mail."
+CHANGED = "Password changed. Sign in with the new one."
+SECOND = (Shape.DIGITS, Shape.RECOVERY)
+
+
+class _HasCode(Exception):  # noqa: N818 - it is a way, and no error
+    """The person has a code from the mail already."""
+
+
+async def reset_password(visit: Visit) -> None:
+    """Have a code mailed, and set a new password with it."""
+    values = {"login": visit.typed.get("login", "")}
+    visit.talk.say(WHAT_COMES)
+    try:
+        await _request(visit, values)
+    except _HasCode:
+        await _change(visit, values)
+    else:
+        visit.talk.say(ON_ITS_WAY)
+        with visit.stay.waiting():
+            await _change(visit, values)
+
+
+async def _request(visit: Visit, values: dict[str, str]) -> None:
+    async def has_code() -> None:
+        raise _HasCode
+
+    async def submit(answers: Mapping[str, str]) -> None:
+        await visit.accounts.reset.request(answers["login"], visit.peer)
+
+    login = Question("login", "User name or email", commands={"code": has_code})
+    try:
+        await fill(visit, [login], values, submit)
+    finally:
+        visit.typed["login"] = values.get("login", "")
+
+
+async def _change(visit: Visit, values: dict[str, str]) -> None:
+    async def submit(answers: Mapping[str, str]) -> None:
+        form = NewPassword(
+            login=answers["login"],
+            reset_code=code_in(answers["reset_code"], Shape.MAILED),
+            code=code_in(answers["code"], *SECOND),
+            password=answers["password"],
+            repeat_password=answers["password"],
+        )
+        await visit.accounts.reset.change(form, visit.peer)
+
+    visit.talk.say(ADVICE)
+    questions = [
+        Question("login", "User name or email"),
+        code_question("reset_code", "Reset code from the mail", Shape.MAILED),
+        new_password_question(visit, "New password", lambda: (values.get("login", ""),)),
+        code_question("code", "Code of your app, or a recovery code", *SECOND),
+    ]
+    if values.get("login"):
+        questions = questions[1:]
+    await fill(visit, questions, values, submit)
+    visit.typed["login"] = values["login"]
+    visit.recognised = await visit.recognise()
+    visit.talk.say(CHANGED)
