@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import shutil
 import sys
 import tempfile
 import time
@@ -34,11 +35,18 @@ LONGEST_GAP = 2.0
 MAILED_CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}(?:-[0-9A-HJKMNP-TV-Z]{4}){3}\b")
 ASKED = re.compile(r"type code number (\d+)")
 
-# What ``ssh ssh.example.org`` means here.
+# What ``ssh ssh.example.org`` means here, to somebody whose name on their own machine is ada.
 SSH = """#!/bin/sh
-exec {ssh} -F none -p {port} -o HostName=127.0.0.1 \\
-    -o UserKnownHostsFile={known_hosts} -o GlobalKnownHostsFile=none \\
-    -o HostKeyAlias={host} -o CheckHostIP=no -o PubkeyAuthentication=no "$@"
+exec {ssh} -F {config} -p {port} "$@"
+"""
+CONFIG = """Host {host}
+    HostName 127.0.0.1
+    HostKeyAlias {host}
+    CheckHostIP no
+    User ada
+    UserKnownHostsFile {known_hosts}
+    GlobalKnownHostsFile none
+    PubkeyAuthentication no
 """
 
 
@@ -97,11 +105,11 @@ class Recorder(Terminal):
 
 def shell(server: Server, directory: Path) -> Recorder:
     """Open a shell whose ``ssh`` knows where the server is."""
+    config = directory / "ssh_config"
+    config.write_text(CONFIG.format(host=HOST, known_hosts=directory / "known_hosts"))
     ssh = directory / "bin" / "ssh"
     ssh.parent.mkdir()
-    ssh.write_text(
-        SSH.format(ssh="/usr/bin/ssh", host=HOST, port=server.port, known_hosts=directory / "known")
-    )
+    ssh.write_text(SSH.format(ssh=shutil.which("ssh"), config=config, port=server.port))
     ssh.chmod(0o700)
     path = f"{ssh.parent}:{os.environ['PATH']}"
     env = clean_env(directory, TERM="xterm-256color", PS1="$ ") | {"PATH": path}
@@ -147,7 +155,7 @@ def look_around(terminal: Recorder) -> None:
     """Look at the colours, and into a room."""
     for _ in range(3):
         terminal.key("ctrl+t")
-        time.sleep(LOOK)
+        time.sleep(READ)
     terminal.key("f5")
     terminal.see("Sessions", READ)
     terminal.key("escape")
@@ -167,7 +175,7 @@ def sign_in_again(terminal: Recorder, authenticator: Authenticator) -> None:
 
 def reset(terminal: Recorder, outbox: Path, authenticator: Authenticator) -> None:
     """Forget the password, and set another with the code from the mail."""
-    connect(terminal, "ada@")
+    connect(terminal)
     terminal.see("Forgot password")
     terminal.key("f3")
     terminal.see("User name or email")

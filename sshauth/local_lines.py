@@ -62,7 +62,8 @@ class LocalEnd:
         finally:
             self.pause(paused=True)
             self.lines.close()
-            termios.tcsetattr(self._input, termios.TCSADRAIN, modes)
+            with suppress(termios.error):  # where the terminal is gone
+                termios.tcsetattr(self._input, termios.TCSADRAIN, modes)
 
     def _read(self) -> None:
         try:

@@ -19,12 +19,15 @@ WAITING = ("tests/e2e", "tests/service", "tests/bench")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal files that mostly wait out among those that compute, so that waits cost nobody anything."""
+    """Deal files that mostly wait out among those that compute; measure the coverage of no drill."""
     files = list(dict.fromkeys(item.nodeid.partition("::")[0] for item in items))
     turn = {}
     for waits in (True, False):
         group = [file for file in files if file.startswith(WAITING) is waits]
         turn.update({file: (index + 0.5) / len(group) for index, file in enumerate(group)})
+    for item in items:
+        if item.nodeid.startswith("tests/drills"):  # what they do again and again, other tests do once
+            item.add_marker(pytest.mark.no_cover)
     items.sort(key=lambda item: turn[item.nodeid.partition("::")[0]])
 
 

@@ -18,8 +18,8 @@ from sshauth.accounts.lookup import CodeCheck
 from sshauth.accounts.mail_limits import MailLimits
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_account import NewAccountCheck, NewPasswordCheck
-from sshauth.accounts.own_data import OwnData
 from sshauth.accounts.overview import Overviews
+from sshauth.accounts.own_data import OwnData
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import TimeLimits
 from sshauth.accounts.pending import PendingRegistrations, RegistrationPolicy

@@ -28,8 +28,11 @@ _UNFINISHED = re.compile(r"\x1b(?:\[[0-?]{0,32}[ -/]{0,8}|O)\Z")
 class End(Protocol):
     """What is needed of the other end."""
 
-    size: tuple[int, int]
     capability: Capability
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of its window."""
 
     def write(self, data: bytes) -> None:
         """Send output, whether there is room or not; harmless after the end."""

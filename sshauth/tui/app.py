@@ -330,8 +330,8 @@ class AuthApp(PassageApp):
             if isinstance(screen, FormScreen):
                 screen.overwrite()
         # The widgets ask for a new picture in their own time, which may be after the end.
-        self.screen.refresh(layout=True)
-        self.call_after_refresh(self.exit, words, return_code=status)
+        self.screen._refresh_layout()  # noqa: SLF001 - call_after_refresh calls sometimes before
+        self.exit(words, return_code=status)
 
 
 def printable(text: str) -> str:

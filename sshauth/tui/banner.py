@@ -26,30 +26,35 @@ class Banner(Static):
 
     def fit(self, window: Size) -> None:
         """Show what there is room for in a window."""
-        shown = self._mark(window.height)
-        room = window.height - (FORM_ROWS if window.height >= TALL else SHORT_FORM_ROWS) - len(shown)
-        lines = self._lines(room - 1, min(window.width, WIDEST) - MARGINS)
-        if shown and lines and len(lines) < room - 1:
-            shown.append(Content())
-        shown += lines
+        mark = self._mark(window.height)
+        # An empty line follows in any case.
+        room = window.height - (FORM_ROWS if window.height >= TALL else SHORT_FORM_ROWS) - 1
+        is_high = window.height >= HIGH
+        most = min(MOST_LINES_HIGH, room - len(mark) - 1) if is_high else min(MOST_LINES, room)
+        lines = self._lines(most, min(window.width, WIDEST) - MARGINS)
+        if lines and len(mark) + len(lines) > room:
+            mark = []  # The form says where this is, too.
+        elif lines and mark and len(mark) + len(lines) < room:
+            mark.append(Content())
+        shown = [*mark, *lines]
         self.display = bool(shown)
         self.update(Content("\n").join(shown))
 
     def _mark(self, height: int) -> list[Content]:
         if height >= HIGH:
+            name = " ".join(self._app_name)
             return [
                 Content.styled("╭───╮", "$title"),
-                Content.assemble(("│ ● ├─────┬─┬", "$title"), "     ", (" ".join(self._app_name), "bold $title")),
+                Content.assemble(("│ ● ├─────┬─┬", "$title"), "     ", (name, "bold $title")),
                 Content.styled("╰───╯     ╵ ╵", "$title"),
             ]
         if height >= TALL:
             return [Content.assemble(("●──┬┬", "$title"), "  ", (self._app_name, "bold $title"))]
         return []
 
-    def _lines(self, room: int, width: int) -> list[Content]:
-        """Give the operator's lines that fit; the last one tells if there are more."""
-        most = max(0, min(room, MOST_LINES_HIGH if room >= 2 * MOST_LINES else MOST_LINES))
+    def _lines(self, most: int, width: int) -> list[Content]:
+        """Give the operator's lines; the last one tells if there are more than fit."""
         lines = [part for line in self._motd for part in (line.wrap(width) or [Content()])]
         if len(lines) > most:
-            lines = [*lines[: max(0, most - 1)], Content("…")][:most]
+            lines = [*lines[: most - 1], Content("…")]
         return lines

@@ -1,6 +1,5 @@
 """What a person is told of their account when they come in."""
 
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete

@@ -106,7 +106,7 @@ async def sign_in_in_vain(server: Server) -> None:
     async with session(server.port) as (ada, _), session(server.port) as (grace, _):
         for each in (ada, grace):
             each.seen.clear()
-            each._chan.write(b"\x15nobody\tno such password\t123456\r")
+            each._chan.write(b"\x1b[15~nobody\tno such password\t123456\r")
         for each in (ada, grace):
             await each.time_of(b"is wrong")
 

@@ -29,7 +29,7 @@ SECONDS = 60
 AT_ONCE = 4
 SIGN_IN, HOME = "Forgot password", "Welcome, Ada"
 ALLOWED = 0.01
-"""Of one core, for all of them together."""
+"""Of one core, for all of them together, over what the server does with nobody here."""
 REST_SECONDS = 2
 """Until what is done behind those who have just come is over: their last pictures, and apps made ahead."""
 
@@ -42,7 +42,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 async def test_two_hundred_people_who_do_nothing_cost_next_to_nothing(server: Server) -> None:
-    """A hundred at Home and a hundred at Sign in: less than a hundredth of a core in all."""
+    """A hundred at Home and a hundred at Sign in: less than a hundredth of a core, all together."""
     people = await move_in(server)
     empty = await share_of_a_core(server)
     async with AsyncExitStack() as stack:
@@ -54,7 +54,7 @@ async def test_two_hundred_people_who_do_nothing_cost_next_to_nothing(server: Se
         f"Of a core, over {SECONDS} s: {empty:.2%} with nobody here, {at_home:.2%} with {PEOPLE} at Home, "
         f"{everybody:.2%} with {PEOPLE} more at Sign in."
     )
-    assert everybody < ALLOWED
+    assert everybody - empty < ALLOWED
 
 
 async def move_in(server: Server) -> list[Person]:

@@ -88,6 +88,7 @@ def keep_recovery_codes(terminal: Terminal) -> list[str]:
 def sign_in(terminal: Terminal, user: str, password: str, code: str, answer: str = HOME) -> None:
     """Fill in the Sign in screen and wait for its answer; where it says to wait, wait and try again."""
     terminal.wait_for(SIGN_IN)
+    terminal.key("f5")  # whoever ssh said it was
     fill(terminal, user, password, code)
     while True:
         terminal.wait_until(lambda: terminal.shows(answer) or terminal.shows(WAIT), f"expected {answer!r}")

@@ -16,6 +16,7 @@ from tests.support.server import Server
 from tests.support.terminal import Screen, Terminal
 from tests.support.visitor import Visitor
 
+ANOTHER_NAME = "\x1b[15~"  # F5
 numbers = itertools.count(1)
 
 
@@ -25,7 +26,7 @@ def burst(server: Server) -> str:
     person = Person(f"user{next(numbers)}")
     with server.ssh(person.user) as terminal:
         authenticator = register(terminal, person)
-    return f"{person.user}\t{person.password}\t{authenticator.next()}\r"
+    return f"{ANOTHER_NAME}{person.user}\t{person.password}\t{authenticator.next()}\r"
 
 
 @pytest.mark.parametrize("ready", [True, False], ids=["client ready", "client starting"])

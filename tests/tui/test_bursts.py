@@ -16,10 +16,10 @@ from tests.tui.ways import ADA, AUTHENTICATOR, CREATE_ACCOUNT, HOME, go_to
 
 @pytest.mark.parametrize("merged", [False, True], ids=["key by key", "merged"])
 async def test_a_burst_lands_in_the_right_fields(world: World, merged: bool) -> None:
-    """A password manager's value, Tab, value, Tab, code, Enter, all at once."""
+    """F5, and a password manager's value, Tab, value, Tab, code, Enter, all at once."""
     ada = await world.register()
     async with visiting(world, user_name="somebody") as visitor:
-        visitor.type(f"ada\t{PASSWORD}\t{ada.code()}\r", merged=merged)
+        visitor.type(f"\x1b[15~ada\t{PASSWORD}\t{ada.code()}\r", merged=merged)
         await visitor.comes_to(HOME)
 
 
@@ -49,7 +49,7 @@ async def test_keys_right_behind_a_link_land_on_the_next_screen(world: World, me
 
 
 class EarlyTypist(HeadlessDriver):
-    """Types before the first picture: Enter accepts the name, then password, code, Enter."""
+    """Types before the first picture."""
 
     typed = ""
 
@@ -60,7 +60,7 @@ class EarlyTypist(HeadlessDriver):
                 self._app.post_message(event)
 
 
-@pytest.mark.parametrize("first", ["ada\t", "\r", "\t"], ids=["typed name", "enter", "tab"])
+@pytest.mark.parametrize("first", ["", "\x1b[15~ada\t", "\x1b[Z\r"], ids=["at once", "typed name", "enter"])
 async def test_keys_before_the_first_picture_land_in_the_right_fields(world: World, first: str) -> None:
     """Nothing of it is lost, and the name that stands there already is accepted or replaced."""
     ada = await world.register()

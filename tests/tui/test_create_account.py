@@ -1,10 +1,13 @@
 """Create account: the form before the authenticator."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
+from sshauth.accounts.errors import Busy
 from sshauth.accounts.peer import Peer
+from sshauth.accounts.strength import Strength, Verdict
 from sshauth.tui.new_password import PAUSE_SECONDS
 from tests.accounts.people import PASSWORD, World
 from tests.tui.edges import HeldStrength, use_strength
@@ -144,6 +147,34 @@ async def test_the_strength_is_said_while_the_password_is_typed(
         visitor.press("backspace")
         await visitor.has(password=password[:-1])
         await visitor.is_told(NAME_IS_FREE)
+
+
+class BusyStrength(Strength):
+    """Has too much to do."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def judge(
+        self, _password: str, *, own_words: Sequence[str], source: str = "", known: bool = False
+    ) -> Verdict:
+        del own_words, source, known
+        self.asked += 1
+        raise Busy
+
+
+async def test_nothing_is_said_of_a_password_while_the_judge_is_busy(world: World) -> None:
+    """It is judged when the form is submitted."""
+    strength = BusyStrength()
+    use_strength(world, strength)
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.press(*["tab"] * 4)
+        visitor.type("passwordpassword")
+        await visitor.until(lambda: strength.asked > 0, "a judge who was asked")
+        await visitor.rests()
+        assert visitor.words == {}
+        assert "[--------]" in visitor.text
 
 
 async def test_a_weak_password_is_an_error_once_its_field_is_left(world: World) -> None:

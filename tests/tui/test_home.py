@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from sshauth.accounts.errors import AccountError
 from sshauth.accounts.peer import LastSignIn, Peer
-from tests.accounts.people import HERE, PASSWORD, Person, World
+from sshauth.db.tables import User
+from tests.accounts.people import PASSWORD, Person, World
 from tests.tui.rooms import (
     HOSTILE,
     KEY,
@@ -147,7 +149,8 @@ async def test_only_administrators_find_their_rooms(world: World) -> None:
     async with at_home(world, ada) as visitor:
         visitor.press("f8", "f6")
         await visitor.comes_to("Activity")
-    await world.accounts.promotion.promote("ada", HERE)
+    async with world.database.transaction() as session:
+        await session.execute(update(User).values(is_admin=True))
     async with at_home(world, ada) as visitor:
         visitor.press("f8")
         await visitor.comes_to("Admin")

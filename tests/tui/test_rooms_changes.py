@@ -102,6 +102,16 @@ async def test_names_that_are_refused_stay(world: World) -> None:
         await visitor.has(last_name="Lovelace")
 
 
+async def test_changing_the_names(world: World) -> None:
+    """The room behind shows them."""
+    ada = await world.register()
+    async with at_home(world, ada) as visitor:
+        await go_in(visitor, world, ada, "Change names")
+        visitor.fill("Augusta", "King")
+        await visitor.sees("Names changed.")
+        await visitor.sees("Augusta King")
+
+
 async def test_a_name_that_is_refused_is_said_once_its_field_is_left(world: World) -> None:
     """Not before."""
     ada = await world.register()

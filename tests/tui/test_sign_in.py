@@ -40,7 +40,7 @@ async def test_a_password_that_is_typed_at_once_stands_readable_nowhere(world: W
         assert PASSWORD not in visitor.text
         visitor.fill("", ada.code())
         await visitor.comes_to(HOME)
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.comes_to(SIGN_IN)
         assert visitor.focused == "Password"
     async with visiting(world) as visitor:

@@ -12,6 +12,7 @@ from sshauth.accounts.ssh_keys import Recognised, SSHKeys
 from sshauth.tui import recognise
 from sshauth.tui.sign_in import REFUSED
 from tests.accounts.people import NEW_PASSWORD, PASSWORD, Person, World
+from tests.tui.edges import HeldPasswords, use_passwords
 from tests.tui.rooms import HOSTILE, KEY, KEYS, OTHER_KEY, click_at, is_home, remember
 from tests.tui.test_bursts import EarlyTypist
 from tests.tui.visitor import Visitor, visiting
@@ -131,7 +132,7 @@ async def test_a_tick_outlasts_a_refusal(world: World) -> None:
         await visitor.focuses("Code")
         visitor.fill(ada.code())
         await visitor.comes_to(HOME)
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.sees("Recognised by your key")
         assert visitor.ticks == {}
 
@@ -259,6 +260,22 @@ async def test_the_password_after_all(world: World, way: str) -> None:
         await visitor.comes_to(HOME)
 
 
+async def test_the_other_way_waits_for_a_sign_in_that_is_being_judged(world: World) -> None:
+    """By the mouse, which is not held as keys are."""
+    ada = await remembered(world)
+    passwords = HeldPasswords(world.passwords)
+    use_passwords(world, passwords)
+    async with visiting(world, key=KEY) as visitor:
+        visitor.press("f5")
+        visitor.fill(PASSWORD, ada.code())
+        await visitor.until(lambda: passwords.asked == 1, "a busy form")
+        await visitor.click(BY_KEY_AGAIN)
+        await visitor.rests()
+        assert visitor.fields["Password"] == PASSWORD
+        passwords.go_on.set()
+        await visitor.comes_to(HOME)
+
+
 async def test_somebody_else_with_the_same_key(world: World) -> None:
     """The user name can be changed."""
     await remembered(world)
@@ -271,7 +288,7 @@ async def test_somebody_else_with_the_same_key(world: World) -> None:
         await visitor.focuses("User name")
         visitor.fill("bob", PASSWORD, bob.code())
         await visitor.comes_to("Welcome, Bob")
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.comes_to(SIGN_IN)
         assert visitor.fields == {"User name": "bob", "Password": "", "Code": ""}
         await visitor.sees(BY_KEY_AGAIN)
@@ -340,7 +357,7 @@ async def test_recognised_again_after_signing_out(world: World) -> None:
     async with visiting(world, key=KEY) as visitor:
         visitor.fill(ada.code())
         await is_home(visitor)
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.sees("You are signed out.")
         await visitor.sees(RECOGNISED)
         assert visitor.fields == BY_CODE
@@ -367,7 +384,7 @@ async def test_recognised_after_it_was_remembered(world: World) -> None:
     async with visiting(world, key=KEY) as visitor:
         visitor.type(f"ada\t{PASSWORD}\t{ada.code()}\t \t\r")
         await is_home(visitor)
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.sees(RECOGNISED)
 
 
@@ -377,7 +394,7 @@ async def test_not_recognised_after_it_was_removed(world: World) -> None:
     async with visiting(world, key=KEY) as visitor:
         visitor.fill(ada.code())
         await is_home(visitor)
-        visitor.press("f5")
+        visitor.press("f4")
         await visitor.comes_to(KEYS)
         await visitor.sees("now, this one")
         visitor.press("f5")
@@ -386,7 +403,7 @@ async def test_not_recognised_after_it_was_removed(world: World) -> None:
         await visitor.sees("Removed:")
         visitor.press("escape")
         await is_home(visitor)
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.sees("You are signed out.")
         assert visitor.fields == {"User name": "ada", "Password": "", "Code": ""}
         assert visitor.ticks == {TICK: False}
