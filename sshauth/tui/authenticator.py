@@ -159,7 +159,7 @@ class AuthenticatorScreen(FormScreen):
         columns, rows = self._code.size()
         return (
             f"The QR code needs a window of {columns} by {rows + 1}; yours is {size.width} by {size.height}. "
-            "Make it larger, or add an account to your app by hand, with:"
+            "Make it larger, or add an account by hand, with:"
         )
 
     @property

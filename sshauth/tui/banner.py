@@ -21,11 +21,15 @@ class Banner(Static):
         """Take what this place is called, the operator's words, and the window that there is at first."""
         super().__init__(id="banner", markup=False)
         self._app_name = app_name
+        self._window = Size(0, 0)
         self._motd = [Content(line) for line in motd.split("\n")] if motd else []
         self.fit(window)
 
     def fit(self, window: Size) -> None:
-        """Show what there is room for in a window."""
+        """Show what there is room for in a window; at its start a screen is told its size three times."""
+        if window == self._window:
+            return
+        self._window = window
         mark = self._mark(window.height)
         # An empty line follows in any case.
         room = window.height - (FORM_ROWS if window.height >= TALL else SHORT_FORM_ROWS) - 1

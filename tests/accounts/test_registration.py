@@ -17,7 +17,7 @@ from sshauth.accounts.errors import (
 )
 from sshauth.accounts.peer import Peer
 from sshauth.db.tables import AuditEvent, Authenticator, PendingRegistration, RecoveryCode, SessionRow, User
-from tests.accounts.people import ELSEWHERE, HERE, PASSWORD, Person, World
+from tests.accounts.people import ELSEWHERE, HERE, PASSWORD, Person, World, form
 
 TAKEN = "That user name is taken. Choose another."
 
@@ -276,3 +276,15 @@ async def test_the_form_does_not_tell_for_long_which_addresses_have_accounts(lim
     with pytest.raises(TooManyTries, match="Too many registrations"):
         await limited.enrol()
     await limited.enrol(ELSEWHERE, user_name="babbage", email="babbage@example.org")
+
+
+async def test_who_went_back_gets_the_same_secret(world: World) -> None:
+    """For the same name; an app would keep that of another name beside it."""
+    shown = await world.enrol()
+    await world.accounts.registration.abandon(shown)
+    again = await world.accounts.registration.begin(form(), HERE, shown_before=shown)
+    assert (again.secret, again.uri) == (shown.secret, shown.uri)
+    assert again.id != shown.id
+    await world.accounts.registration.abandon(again)
+    other = await world.accounts.registration.begin(form(user_name="countess"), HERE, shown_before=again)
+    assert other.secret != shown.secret

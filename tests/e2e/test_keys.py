@@ -124,7 +124,7 @@ def test_a_remembered_key_stands_for_the_password_until_it_is_removed(
         terminal.wait_for(f"{RECOGNISED} {key.shown}")
         fill(terminal, authenticator.next())
         terminal.wait_for(HOME)
-        terminal.key("f5")
+        terminal.key("f4")
         terminal.wait_for("now, this one")
         terminal.key("f5")
         terminal.wait_for("Remove a key")

@@ -73,7 +73,7 @@ def test_no_key_of_a_screen_means_two_things() -> None:
 
 def test_labels_begin_with_their_key() -> None:
     """As people call it."""
-    names = {"escape": "Esc", "ctrl+q": "Ctrl+Q", "ctrl+t": "Ctrl+T"}
+    names = {"escape": "Esc", "ctrl+q": "Ctrl+Q", "ctrl+t": "Ctrl+T", "ctrl+o": "Ctrl+O"}
     for kind in screens():
         for link in kind.LINKS:
             assert link.label.split(" ")[0] == names.get(link.key, link.key.upper()), kind

@@ -8,9 +8,9 @@ from pyte.screens import Char
 from rich.console import Console
 
 from sshauth.accounts import totp
-from sshauth.qr_code import QUIET_ZONES, QRCode
+from sshauth.qr_code import QUIET_ZONES, SCALES, QRCode
 from sshauth.tui.qr import draw
-from tests.support.picture import DARK, LIGHT, Colours, decode_opencv, decode_zxing, render
+from tests.support.picture import DARK, LIGHT, Colours, decode_opencv, decode_zxing, photographed, render
 from tests.support.terminal import Cells
 from tests.tui.edges import THROWAWAY_SECRET
 from tests.tui.screen_text import cells_in
@@ -33,9 +33,9 @@ def uri_for(user_name: str, app_name: str = "sshauth") -> str:
     return totp.otpauth_uri(THROWAWAY_SECRET, user_name=user_name, app_name=app_name)
 
 
-def drawn(code: QRCode, quiet_zone: int) -> Cells:
+def drawn(code: QRCode, quiet_zone: int, scale: int = 1) -> Cells:
     """Draw a code as it stands on the screen, cell by cell."""
-    return cells_in(Console(width=200).render_lines(draw(code, quiet_zone), pad=False))
+    return cells_in(Console(width=200).render_lines(draw(code, quiet_zone, scale), pad=False))
 
 
 @pytest.mark.parametrize(("length", "sizes"), SIZES.items())
@@ -46,12 +46,37 @@ def test_its_size_follows_from_what_it_holds(length: int, sizes: tuple[tuple[int
     assert code.size() == sizes[1]
 
 
+@pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("quiet_zone", QUIET_ZONES)
-def test_it_is_drawn_in_the_size_that_it_names(quiet_zone: int) -> None:
+def test_it_is_drawn_in_the_size_that_it_names(quiet_zone: int, scale: int) -> None:
     """Nothing that lays it out is surprised."""
     code = QRCode("x" * 78)
-    cells = drawn(code, quiet_zone)
-    assert ({len(row) for row in cells}, len(cells)) == ({code.size(quiet_zone)[0]}, code.size(quiet_zone)[1])
+    cells = drawn(code, quiet_zone, scale)
+    columns, rows = code.size(quiet_zone, scale)
+    assert ({len(row) for row in cells}, len(cells)) == ({columns}, rows)
+
+
+@pytest.mark.parametrize("quiet_zone", QUIET_ZONES)
+def test_a_large_code_is_the_small_one_enlarged(quiet_zone: int) -> None:
+    """Each module takes two columns and a row."""
+    code = QRCode(uri_for("ada"))
+    small, large = (modules_of(drawn(code, quiet_zone, scale)) for scale in (1, 2))
+    side = code.size(quiet_zone)[0]
+    assert [[large[2 * row][2 * column] for column in range(side)] for row in range(side)] == small[:side]
+    assert all(row[::2] == row[1::2] for row in large)
+    assert large[::2] == large[1::2]
+
+
+def test_the_largest_size_that_fits_is_taken() -> None:
+    """Then the widest border."""
+    code = QRCode("x" * 78)
+    assert code.fitting(500, 200) == (4, 2)
+    assert code.fitting(*code.size(4, 2)) == (4, 2)
+    assert code.fitting(*code.size(2, 2)) == (2, 2)
+    columns, rows = code.size(2, 2)
+    assert code.fitting(columns, rows - 1) == (4, 1)
+    columns, rows = code.size(2)
+    assert code.fitting(columns - 1, rows) is None
 
 
 @pytest.mark.parametrize("quiet_zone", QUIET_ZONES)
@@ -101,26 +126,30 @@ def test_the_widest_border_that_fits_is_taken() -> None:
 
 
 @pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("quiet_zone", QUIET_ZONES)
 @pytest.mark.parametrize(
     "uri", [uri_for("ada"), uri_for("u" * 32, "Twenty_characters_20")], ids=["short", "long"]
 )
-def test_two_decoders_read_it(uri: str, quiet_zone: int, colours: Colours) -> None:
-    """On dark and on light terminals, in the middle of a screen."""
+def test_two_decoders_read_it(uri: str, quiet_zone: int, scale: int, colours: Colours) -> None:
+    """On dark and on light terminals, in the middle of a screen; also seen from the side and out of focus."""
     blank = Char(" ")
-    cells = [[blank] * 4 + row + [blank] * 4 for row in drawn(QRCode(uri), quiet_zone)]
+    cells = [[blank] * 4 + row + [blank] * 4 for row in drawn(QRCode(uri), quiet_zone, scale)]
     empty = [[blank] * len(cells[0])] * 2
     image = render([*empty, *cells, *empty], colours)
     assert decode_zxing(image) == uri
     assert decode_opencv(image) == uri
+    photograph = photographed(image)
+    assert decode_zxing(photograph) == uri
+    assert decode_opencv(photograph) == uri
 
 
 @pytest.mark.parametrize("user_name", ["ada", "u" * 32])
 def test_80_by_24_has_room_for_it(user_name: str) -> None:
     """Beside the text with the app's usual name, whoever registers."""
-    assert QRCode(uri_for(user_name)).fitting_quiet_zone(80 - 32, 24) is not None
+    assert QRCode(uri_for(user_name)).fitting(80 - 32, 23) is not None
 
 
 def test_60_by_20_has_room_for_short_names() -> None:
-    """Alone on the screen, below it a line that says how to come back."""
-    assert QRCode(uri_for("ada1234")).fitting_quiet_zone(60, 19) is not None
+    """Alone on the screen, but for the footer."""
+    assert QRCode(uri_for("ada1234")).fitting(60, 19) is not None

@@ -85,6 +85,28 @@ async def test_five_minutes_over_before_the_first_code(world: World) -> None:
         await visitor.sees("Added.")
 
 
+async def test_who_comes_back_finds_the_same_secret(world: World) -> None:
+    """The app on the phone may have it already; once it is in use, the next one is another."""
+    ada = await world.register()
+    async with at_home(world, ada) as visitor:
+        await go_in(visitor, world, ada, "Authenticators")
+        secrets = []
+        for label in ("Add a second one", "Add a second one", "Replace First authenticator"):
+            await choose(visitor, label)
+            await visitor.comes_to("New authenticator")
+            secrets.append(secret_on(visitor))
+            visitor.press("escape")
+            await visitor.comes_to("Authenticators")
+        assert secrets[0] == secrets[1] != secrets[2]
+        await choose(visitor, "Add a second one")
+        await visitor.comes_to("New authenticator")
+        visitor.fill(code_of(secrets[0], world))
+        await visitor.sees("Added.")
+        await choose(visitor, "Replace First authenticator")
+        await visitor.comes_to("New authenticator")
+        assert secret_on(visitor) not in secrets
+
+
 async def test_new_recovery_codes(world: World) -> None:
     """The old ones die; the proof that the new ones were kept takes the warning away."""
     ada = await world.register()
