@@ -1,4 +1,4 @@
-"""Every screen, in every size and look, as pictures to be looked at: a directory of them and contact sheets."""
+"""Every screen, in every size and look, as pictures to be looked at, one by one and on contact sheets."""
 
 import tempfile
 from collections.abc import AsyncIterator
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+from structlog.testing import capture_logs
 
 from docs import scenes
 from sshauth.accounts.passwords import Passwords
@@ -117,10 +118,11 @@ async def new_world() -> AsyncIterator[World]:
 
 
 async def hang(directory: Path, font: Path) -> None:
-    """Go through all scenes in each size."""
-    for size in SIZES:
-        photographer = Photographer(directory, font, size)
-        for scene in scenes.ALL:
-            async with new_world() as world:
-                await scene(world, size, photographer)
-        photographer.develop()
+    """Go through all scenes in each size; what is logged on the way is nothing to look at."""
+    with capture_logs():
+        for size in SIZES:
+            photographer = Photographer(directory, font, size)
+            for scene in scenes.ALL:
+                async with new_world() as world:
+                    await scene(world, size, photographer)
+            photographer.develop()

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from textual.widgets import Button
+
 from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.db.tables import OutgoingMail
 from sshauth.tui.app import AuthApp
@@ -56,7 +58,7 @@ async def with_a_key(world: World, size: Size, take: Take) -> None:
     """Sign in with a key that may be remembered, and with one that is."""
     ada = await world.register()
     async with visiting(world, user_name="ada", key=rooms.KEY, size=size) as visitor:
-        visitor.type("\t\t\t ")
+        visitor.type("\t\t ")
         await visitor.sees("Next time")
         await take(visitor, "remember this key")
     await rooms.remember(world, ada)
@@ -182,7 +184,7 @@ async def at_home(world: World, size: Size, take: Take) -> None:
 
 
 async def with_two_authenticators(world: World, size: Size, take: Take) -> None:
-    """The list with two, another, and what is said before one is removed."""
+    """See the list with two, another, and what is said before one is removed."""
     ada = await rooms.register_who_kept_codes(world)
     await ada.confirm_it_is_me()
     enrolment = await world.accounts.authenticators.begin(ada.identity)
@@ -249,9 +251,8 @@ async def with_keys(world: World, ada: Person, size: Size, take: Take) -> None:
 
 async def into(visitor: Visitor, heading: str) -> None:
     """Go from Home to a room by its button."""
-    (label,) = {
-        str(button.label) for button in visitor.app.screen.query("Button") if heading in str(button.label)
-    }
+    labels = [str(button.label) for button in visitor.app.screen.query(Button)]
+    (label,) = {each for each in labels if heading in each}
     await visitor.click(label)
     await visitor.comes_to(heading)
     await rooms.rests(visitor)
@@ -284,7 +285,7 @@ async def in_admin(world: World, size: Size, take: Take) -> None:
 
 
 async def with_a_person(visitor: Visitor, take: Take) -> None:
-    """What can be done to them."""
+    """See what can be done to them."""
     await admins.go_to_person(visitor, "ben")
     await take(visitor, "admin person")
     for label, heading in (
@@ -311,7 +312,7 @@ async def back(visitor: Visitor, heading: str) -> None:
 async def visiting_with_words(world: World, size: Size) -> AsyncIterator[Visitor]:
     """Let somebody connect where the operator has something to say."""
     app = AuthApp(world.accounts, Peer(ADDRESS, "ada"), app_name="sshauth", motd=MOTD)
-    HOST._prepare(app)
+    HOST._prepare(app)  # noqa: SLF001 - as the tests do
     async with app.run_test(size=size) as pilot:
         yield Visitor(app, pilot)
 

@@ -13,7 +13,6 @@ from tests.support.kept import KeptDatabase
 from tests.support.postgres import Postgres
 from tests.support.secrets import secrets_in
 
-
 WAITING = ("tests/e2e", "tests/service", "tests/bench")
 """Tests of other processes: they mostly wait for them."""
 

@@ -26,7 +26,7 @@ class EndReason(StrEnum):
 
 
 IN_WORDS = {
-    EndReason.LEFT: "left with Ctrl+Q",
+    EndReason.LEFT: "left",
     EndReason.SIGNED_OUT: "signed out",
     EndReason.CLOSED: "connection closed",
     EndReason.IDLE: "nothing typed for too long",

@@ -7,13 +7,11 @@ from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.ssh_keys import Recognised
+from sshauth.leaving import ENDED_ELSEWHERE, LEFT, SERVER_STOPS, TIME_IS_UP
 from sshauth.plain.journey import converse
 from sshauth.plain.stay import Stay
 from sshauth.plain.talk import LONGEST_ANSWER, Left, Talk, Terminal
 from sshauth.plain.visit import Recognise, Visit
-
-LEFT, TIME_IS_UP, ENDED_ELSEWHERE, SERVER_STOPS = 0, 3, 4, 75
-"""Exit statuses, the same as of the app with screens. The last one is EX_TEMPFAIL: come back."""
 
 ONE_MOMENT = (
     "One moment: the server cannot reach its database. What you type is not taken until it can. "

@@ -8,7 +8,7 @@ from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import Listener, LiveSession
-from sshauth.goodbye import goodbye
+from sshauth.leaving import goodbye
 from sshauth.patience import LOOK_AGAIN, Allowance, Patience
 
 

@@ -14,7 +14,7 @@ from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import LiveSession
 from sshauth.accounts.ssh_keys import Recognised
-from sshauth.goodbye import goodbye
+from sshauth.leaving import ENDED_ELSEWHERE, SERVER_STOPS, TIME_IS_UP, goodbye
 from sshauth.patience import Allowance, Patience
 from sshauth.tui.authenticator import AuthenticatorScreen
 from sshauth.tui.confirm_address import ConfirmAddressScreen
@@ -30,8 +30,6 @@ from sshauth.tui.sign_in import SignInScreen
 from sshauth.tui.themes import NAMES
 
 SIGNED_OUT = "You are signed out."
-TIME_IS_UP, ENDED_ELSEWHERE, SERVER_STOPS = 3, 4, 75
-"""Exit statuses, beside 0 for who left and 1 for what broke. The last one is EX_TEMPFAIL: come back."""
 
 
 class AuthApp(PassageApp):

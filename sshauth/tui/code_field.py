@@ -105,8 +105,7 @@ class CodeInput(FieldInput):
 
     @property
     def _value(self) -> Text:
-        text = super()._value
-        return text.append(self._places(self.value), self.get_component_rich_style("input--placeholder"))
+        return super()._value.append(self._places(self.value))
 
 
 def _behind(characters: int, value: str) -> int:

@@ -1,6 +1,5 @@
 """What a person is told of their account when they come in."""
 
-
 import pytest
 from sqlalchemy import delete
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sshauth.tui.app import ENDED_ELSEWHERE
+from sshauth.leaving import ENDED_ELSEWHERE
 from tests.e2e.people import (
     HOME,
     Person,

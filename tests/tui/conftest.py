@@ -16,7 +16,6 @@ from sshauth.accounts.strength import Strength
 from sshauth.db.engine import open_database
 from tests.accounts.people import CHEAP, World
 
-
 HERE = Path(__file__).parent
 
 

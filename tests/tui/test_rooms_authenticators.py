@@ -98,6 +98,7 @@ async def test_who_comes_back_finds_the_same_secret(world: World) -> None:
             visitor.press("escape")
             await visitor.comes_to("Authenticators")
         assert secrets[0] == secrets[1] != secrets[2]
+        visitor.press("up")
         await choose(visitor, "Add a second one")
         await visitor.comes_to("New authenticator")
         visitor.fill(code_of(secrets[0], world))

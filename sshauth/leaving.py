@@ -1,6 +1,9 @@
-"""What is said in the normal screen to who has left. Pure."""
+"""What is left in the shell of who has left: a line, and the exit status of their client. Pure."""
 
 from datetime import timedelta
+
+LEFT, BROKEN, TIME_IS_UP, ENDED_ELSEWHERE, SERVER_STOPS = 0, 1, 3, 4, 75
+"""Exit statuses. The last one is EX_TEMPFAIL: come back."""
 
 
 def goodbye(first_name: str, for_how_long: timedelta) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sshauth.goodbye import goodbye
+from sshauth.leaving import goodbye
 
 
 @pytest.mark.parametrize(
