@@ -25,8 +25,10 @@ from tests.tui.visitor import Visitor
 SIZES = ((60, 20), (80, 24), (120, 40), (200, 60))
 NO_COLOR = "no-color"
 LOOKS = (*themes.NAMES, NO_COLOR)
-SHEET = (1920, 1500)
-"""Pixels that a contact sheet has at most, if more than one picture fits."""
+SHEET = (1952, 1500)
+"""Pixels that a contact sheet has at most."""
+WIDEST = 960
+"""Pixels that a picture on it is wide at most."""
 MARGIN, CAPTION = 8, 18
 
 Shots = list[tuple[str, Image.Image]]
@@ -67,17 +69,15 @@ class Photographer:
     def develop(self) -> None:
         """Put all pictures of a look onto contact sheets."""
         for look, shots in self.shots.items():
-            width, height = shots[0][1].size
-            across = max(1, SHEET[0] // (width + MARGIN))
-            down = max(1, SHEET[1] // (height + CAPTION + MARGIN))
-            sheets = [shots[start : start + across * down] for start in range(0, len(shots), across * down)]
-            for number, some in enumerate(sheets, 1):
-                sheet = self._sheet(some, across)
-                sheet.save(self.directory / f"sheet-{self.size[0]}x{self.size[1]}-{look}-{number}.png")
+            small = [(name, _no_wider(image)) for name, image in shots]
+            across, down = (whole // part for whole, part in zip(SHEET, _cell(small), strict=True))
+            for start in range(0, len(small), across * down):
+                sheet = self._sheet(small[start : start + across * down], across)
+                number = start // (across * down) + 1
+                sheet.save(self.directory / f"sheet-{self.size[0]}x{self.size[1]}-{look}-{number:02}.png")
 
     def _sheet(self, shots: Shots, across: int) -> Image.Image:
-        width, height = (side + MARGIN for side in shots[0][1].size)
-        height += CAPTION
+        width, height = _cell(shots)
         sheet = Image.new("RGB", (across * width, -(-len(shots) // across) * height), "#5f5f87")
         draw = ImageDraw.Draw(sheet)
         draw.font = ImageFont.truetype(self.font, CAPTION * 2 // 3)
@@ -86,6 +86,18 @@ class Photographer:
             draw.text((x + MARGIN, y), name, fill="#ffffff")
             sheet.paste(image, (x, y + CAPTION))
         return sheet
+
+
+def _no_wider(image: Image.Image) -> Image.Image:
+    if image.width <= WIDEST:
+        return image
+    return image.resize((WIDEST, image.height * WIDEST // image.width), Image.Resampling.LANCZOS)
+
+
+def _cell(shots: Shots) -> tuple[int, int]:
+    """Give the room of one picture on a sheet."""
+    width, height = shots[0][1].size
+    return width + MARGIN, height + MARGIN + CAPTION
 
 
 def cells_without_colours(visitor: Visitor) -> Cells:

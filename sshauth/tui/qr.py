@@ -30,8 +30,13 @@ def _style(upper: bool, lower: bool) -> Style:
 class QRView(Static):
     """Shows a QR code, and can forget it."""
 
+    _shown: tuple[QRCode, int, int] | None = None
+
     def show(self, code: QRCode, quiet_zone: int, scale: int = 1) -> None:
-        """Draw a code with a quiet zone."""
+        """Draw a code with a quiet zone, if it is not drawn like that already."""
+        if self._shown == (code, quiet_zone, scale):
+            return
+        self._shown = code, quiet_zone, scale
         columns, rows = code.size(quiet_zone, scale)
         self.styles.width, self.styles.height = columns, rows
         self.update(draw(code, quiet_zone, scale))

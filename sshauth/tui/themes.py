@@ -50,7 +50,7 @@ TOKENS: dict[str, dict[str, str]] = {
         "quiet": "#e4e4e4",
         "title": "#ffff00",
         "input": "#303030",
-        "focus": "#0000af",
+        "focus": "#005f5f",
         "action": "#ffffff",
         "wrong": "#5f0000",
         "bad": "#ffafaf",

@@ -16,6 +16,7 @@ SET_UP = "Set up your authenticator"
 RECOVERY_CODES = "Your recovery codes"
 RECOVERY_CODE = re.compile(r"(\d+) +((?:[0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4})")
 HOME = "Signed in as"
+ANOTHER_USER_NAME = "f5"  # puts the focus on the user name, which ssh has filled in
 WAIT = re.compile(r"Try again in (\d+) s")
 
 
@@ -88,7 +89,7 @@ def keep_recovery_codes(terminal: Terminal) -> list[str]:
 def sign_in(terminal: Terminal, user: str, password: str, code: str, answer: str = HOME) -> None:
     """Fill in the Sign in screen and wait for its answer; where it says to wait, wait and try again."""
     terminal.wait_for(SIGN_IN)
-    terminal.key("f5")  # whoever ssh said it was
+    terminal.key(ANOTHER_USER_NAME)
     fill(terminal, user, password, code)
     while True:
         terminal.wait_until(lambda: terminal.shows(answer) or terminal.shows(WAIT), f"expected {answer!r}")
@@ -132,6 +133,11 @@ def scan(terminal: Terminal) -> str:
 def secret_in(uri: str) -> str:
     """Take the secret out of an otpauth URI."""
     return urllib.parse.parse_qs(urllib.parse.urlsplit(uri).query)["secret"][0]
+
+
+def last_words(terminal: Terminal) -> str:
+    """Give what was said in the normal screen, after the app's own."""
+    return terminal.raw.decode().split("\x1b[?1049l")[-1]
 
 
 def assert_restored(terminal: Terminal) -> None:

@@ -11,12 +11,11 @@ from collections.abc import Iterator
 import asyncssh
 import pytest
 
-from tests.e2e.people import HOME, SIGN_IN, Person, quit_with_ctrl_q, register
+from tests.e2e.people import ANOTHER_USER_NAME, HOME, SIGN_IN, Person, quit_with_ctrl_q, register
 from tests.support.server import Server
-from tests.support.terminal import Screen, Terminal
+from tests.support.terminal import KEYS, Screen, Terminal
 from tests.support.visitor import Visitor
 
-ANOTHER_NAME = "\x1b[15~"  # F5
 numbers = itertools.count(1)
 
 
@@ -26,7 +25,7 @@ def burst(server: Server) -> str:
     person = Person(f"user{next(numbers)}")
     with server.ssh(person.user) as terminal:
         authenticator = register(terminal, person)
-    return f"{ANOTHER_NAME}{person.user}\t{person.password}\t{authenticator.next()}\r"
+    return f"{KEYS[ANOTHER_USER_NAME]}{person.user}\t{person.password}\t{authenticator.next()}\r"
 
 
 @pytest.mark.parametrize("ready", [True, False], ids=["client ready", "client starting"])
@@ -68,6 +67,7 @@ def terminal(server: Server) -> Iterator[Terminal]:
     """Connect somebody who has not signed in."""
     with server.ssh("somebody") as terminal:
         terminal.wait_for(SIGN_IN)
+        terminal.key(ANOTHER_USER_NAME)
         yield terminal
 
 
@@ -99,6 +99,7 @@ def test_a_huge_paste_keeps_nobody_waiting(server: Server, terminal: Terminal) -
     """While one pastes 10 MB, another types and sees every key soon; then the first goes on too."""
     with server.ssh("somebody") as other:
         other.wait_for(SIGN_IN)
+        other.key(ANOTHER_USER_NAME)
         paste = threading.Thread(target=terminal.paste, args=("x" * 10_000_000, 60))
         paste.start()
         echoes = [echo(other, letter) for letter in "abcdefghijklmnopqrstuvwxyz" if paste.is_alive()]

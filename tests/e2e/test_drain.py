@@ -13,7 +13,7 @@ import asyncssh
 import pytest
 
 from sshauth.greeting import stop_line
-from tests.e2e.people import SIGN_IN, assert_restored
+from tests.e2e.people import ANOTHER_USER_NAME, SIGN_IN, assert_restored
 from tests.e2e.processes import events_of, eventually, is_alive, parent_of, workers_of
 from tests.ssh.clients import Person as Visitor
 from tests.ssh.clients import connected
@@ -231,6 +231,7 @@ def test_a_reload_opens_the_log_anew_and_takes_new_host_keys(tmp_path: Path, wor
         times = 1 if workers == "1" else 3
         eventually(lambda: log.exists() and len(events_of(server, "host_keys.reloaded")) == times, "a reload")
         assert {offered(server.port) for _ in range(4)} == {asyncssh.read_private_key(key).get_fingerprint()}
+        terminal.key(ANOTHER_USER_NAME)
         terminal.send("grace")
         terminal.wait_for("grace")
 

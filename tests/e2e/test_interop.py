@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.people import SIGN_IN
+from tests.e2e.people import ANOTHER_USER_NAME, SIGN_IN
 from tests.support.server import Server, clean_env
 from tests.support.terminal import Terminal
 
@@ -36,6 +36,7 @@ def test_dropbear_reaches_sign_in(server: Server, tmp_path: Path) -> None:
 def use(terminal: Terminal) -> None:
     """See the first screen, type, and leave."""
     terminal.wait_for(SIGN_IN)
+    terminal.key(ANOTHER_USER_NAME)
     terminal.send("typed-here")
     terminal.wait_for("typed-here")
     terminal.key("ctrl+q")

@@ -14,6 +14,7 @@ from tests.e2e.people import (
     Person,
     assert_restored,
     fill,
+    last_words,
     register,
     scan,
     secret_in,
@@ -68,11 +69,11 @@ def try_to_sign_in(server: Server, password: str, code: str, answer: str) -> Non
         sign_in(terminal, ada.user, password, code, answer)
 
 
-def go_to_room(terminal: Terminal, label: str) -> None:
+def go_to_security(terminal: Terminal, label: str) -> None:
     """Go from Home to a room of Security."""
     terminal.wait_for(HOME)
-    terminal.key("f2")
-    terminal.wait_for("Delete account")
+    terminal.key("f3")
+    terminal.wait_for("New recovery codes")
     terminal.click(label)
 
 
@@ -83,7 +84,7 @@ def test_a_lost_phone_is_replaced(own_server: Server) -> None:
         sign_out(terminal)
         sign_in(terminal, ada.user, ada.password, old.recovery_codes[0].lower())
         wait_for_mail(own_server, terminal, "recovery code")
-        go_to_room(terminal, "Authenticators")
+        go_to_security(terminal, "Authenticators")
         confirm_it_is_me(terminal, ada.password, old.recovery_codes[1])
         terminal.wait_for("Add a second one")
         terminal.click("Replace")
@@ -118,7 +119,7 @@ def test_a_reset_without_the_phone(own_server: Server) -> None:
 
 
 def _change_password(terminal: Terminal, authenticator: Authenticator) -> None:
-    go_to_room(terminal, "Change password")
+    go_to_security(terminal, "Change password")
     confirm_it_is_me(terminal, ada.password, authenticator.next())
     terminal.wait_for("New password")
     note(NEW_PASSWORD)
@@ -128,7 +129,7 @@ def _change_password(terminal: Terminal, authenticator: Authenticator) -> None:
 
 def _end_all_others(terminal: Terminal, _authenticator: Authenticator) -> None:
     terminal.wait_for(HOME)
-    terminal.key("f3")
+    terminal.key("f5")
     terminal.wait_for("this one")
     terminal.click("End all others")
 
@@ -149,21 +150,24 @@ def test_another_session_is_ended_and_told_why(
             act(terminal, authenticator)
             assert other.wait_exit(3) == ENDED_ELSEWHERE
             assert_restored(other)
-            assert words in other.raw.decode().split("\x1b[?1049l")[-1]
+            assert words in last_words(other)
         terminal.key("escape")
-        terminal.wait_for(re.compile(f"{HOME}|Delete account"))
+        terminal.wait_for(re.compile(f"{HOME}|New recovery codes"))
 
 
 def test_an_account_is_deleted(own_server: Server) -> None:
     """Said plainly, mailed, and gone: the name is free, and nobody signs in."""
     with own_server.ssh(ada.user) as terminal:
         authenticator = register(terminal, ada)
-        go_to_room(terminal, "Delete account")
+        terminal.wait_for(HOME)
+        terminal.key("f2")
+        terminal.wait_for("Delete account")
+        terminal.click("Delete account")
         confirm_it_is_me(terminal, ada.password, authenticator.next())
         terminal.wait_for("cannot be undone")
         fill(terminal, ada.user)
         assert terminal.wait_exit() == 0
-        assert "deleted" in terminal.raw.decode().split("\x1b[?1049l")[-1]
+        assert "deleted" in last_words(terminal)
     with own_server.ssh(ada.user) as terminal:
         wait_for_mail(own_server, terminal, "deleted")
         sign_in(terminal, ada.user, ada.password, authenticator.next(), WRONG)

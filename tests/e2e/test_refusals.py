@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sshauth.ssh.session import STOPPED
-from tests.e2e.people import SIGN_IN, assert_restored, quit_with_ctrl_q
+from tests.e2e.people import ANOTHER_USER_NAME, SIGN_IN, assert_restored, quit_with_ctrl_q
 from tests.support.net import free_port
 from tests.support.server import CLIENT_FLAGS, SSHAUTH, Server, clean_env, measured_env
 
@@ -116,10 +116,12 @@ def test_two_people_do_not_see_or_end_each_other(server: Server) -> None:
     with server.ssh("ada") as ada, server.ssh("grace") as grace:
         ada.wait_for(SIGN_IN)
         grace.wait_for(SIGN_IN)
+        ada.key(ANOTHER_USER_NAME)
         ada.send("typed-by-ada")
         ada.wait_for("typed-by-ada")
         quit_with_ctrl_q(ada)
         assert "ada" not in grace.text
+        grace.key(ANOTHER_USER_NAME)
         grace.send("typed-by-grace")
         grace.wait_for("typed-by-grace")
         quit_with_ctrl_q(grace)
@@ -131,6 +133,7 @@ def test_a_dropped_connection_ends_one_session_only(server: Server) -> None:
         with server.ssh("ada") as ada:
             ada.wait_for(SIGN_IN)
             grace.wait_for(SIGN_IN)
+        grace.key(ANOTHER_USER_NAME)
         grace.send("still-here")
         grace.wait_for("still-here")
 

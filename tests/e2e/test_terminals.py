@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.clients import Client, Kind, dropbear, openssh, putty, python
 from tests.e2e.people import (
+    ANOTHER_USER_NAME,
     HOME,
     SET_UP,
     SIGN_IN,
@@ -110,6 +111,7 @@ def test_every_client_shows_the_same_picture(
     with client(server, tmp_path, KINDS[name]) as terminal:
         terminal.wait_until(lambda: terminal.cells() == pictures[seen_as], "expected another picture")
         assert codes_in(terminal.raw) == CODES[seen_as]
+        terminal.key(ANOTHER_USER_NAME)
         terminal.send("typed-here")
         terminal.wait_for("typed-here")
         quit_with_ctrl_q(terminal)
@@ -158,6 +160,7 @@ def test_a_terminal_that_does_not_speak_utf8_has_its_own_characters(server: Serv
     kind = Kind("xterm", {"LC_ALL": "de_DE.ISO-8859-1"})
     with openssh(server, tmp_path, kind) as terminal:
         terminal.wait_for(SIGN_IN)
+        terminal.key(ANOTHER_USER_NAME)
         os.write(terminal._master, "Zoë".encode("latin-1"))
         terminal.wait_until(lambda: "Zoë".encode("latin-1") in terminal.raw, "expected the name")
         terminal.key("tab")

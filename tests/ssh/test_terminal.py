@@ -41,6 +41,22 @@ def test_term_and_locale_tell_what_it_shows(
 
 
 @pytest.mark.parametrize(
+    ("term", "environment", "colours"),
+    [
+        ("xterm-256color", {}, True),
+        ("linux", {}, True),
+        ("xterm-256color", {"NO_COLOR": "1"}, False),
+        ("vt100", {}, False),
+    ],
+)
+def test_colours_are_shown_where_there_are_some_and_they_are_wanted(
+    term: str, environment: dict[str, str], colours: bool
+) -> None:
+    """Only there people may choose between themes."""
+    assert capability_of(term, environment).shows_colours == colours
+
+
+@pytest.mark.parametrize(
     ("term", "environment", "qr"),
     [
         ("xterm-256color", {}, True),

@@ -9,7 +9,7 @@ from rich.color import Color
 from rich.color_triplet import ColorTriplet
 
 from sshauth.accounts.peer import Peer
-from sshauth.ssh.downgrade import to_256
+from sshauth.ssh.downgrade import to_256, to_nothing, to_sixteen
 from sshauth.ssh.hosting import Host
 from sshauth.tui import themes
 from sshauth.tui.app import AuthApp
@@ -66,6 +66,25 @@ def test_terminals_of_256_colours_have_each_colour_exactly(name: str) -> None:
         exact = triplet(colour)
         number = to_256(f"\x1b[38;2;{exact.red};{exact.green};{exact.blue}m").removeprefix("\x1b[38;5;")
         assert Color.from_ansi(int(number.removesuffix("m"))).get_truecolor() == exact, token
+
+
+def painted(name: str, ground: str) -> str:
+    """Give the sequence that text on some ground is written with."""
+    text, below = (triplet(themes.TOKENS[name][each]) for each in ("ink", ground))
+    return f"\x1b[38;2;{text.red};{text.green};{text.blue};48;2;{below.red};{below.green};{below.blue}m"
+
+
+@pytest.mark.parametrize("name", themes.NAMES)
+def test_sixteen_colours_tell_fields_apart(name: str) -> None:
+    """From the paper, and from each other where they have the focus or are wrong."""
+    grounds = ("paper", "input", "focus", "wrong")
+    assert len({to_sixteen(painted(name, ground)) for ground in grounds}) == len(grounds)
+
+
+def test_no_colours_tell_fields_and_the_focus_apart() -> None:
+    """By lines below them, and bold; that a field is wrong stands before its label."""
+    shown = [to_nothing(painted(themes.DARK, ground)) for ground in ("paper", "input", "focus")]
+    assert shown == ["", "\x1b[4m", "\x1b[1;4m"]
 
 
 def test_the_stylesheet_names_no_colour() -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from inspect import isawaitable
+from typing import Any
 
 from textual import events
 from textual.driver import Driver
@@ -207,15 +208,17 @@ async def visiting(
     app_name: str = "sshauth",
     motd: str = "",
     key: ProvenKey | None = None,
-    remark: str = "",
-    time_zone: str = "",
     size: tuple[int, int] = (80, 24),
     driver: type[Driver] | None = None,
+    **claims: Any,
 ) -> AsyncIterator[Visitor]:
-    """Let somebody connect, with or without an SSH user name or key, and a terminal that is painted on."""
+    """Let somebody connect, with or without an SSH user name or key, and a terminal that is painted on.
+
+    ``claims`` are what else there may be to a ``Peer``.
+    """
     if app_name != world.policy.app_name:
         world.use(app_name=app_name)
-    peer = Peer(ADDRESS, user_name, key=key, remark=remark, time_zone=time_zone)
+    peer = Peer(ADDRESS, user_name, key=key, **claims)
     recognised = await recognise(world.accounts.ssh_keys, peer)
     app = AuthApp(world.accounts, peer, app_name=app_name, motd=motd, recognised=recognised)
     HOST._prepare(app)
