@@ -19,7 +19,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 from tests.e2e.people import RECOVERY_CODE, scan, secret_in
-from tests.support.codes import Authenticator
+from tests.support.codes import code_at
 from tests.support.server import Server, clean_env
 from tests.support.terminal import Terminal, Wanted, _read_or_end
 
@@ -103,6 +103,21 @@ class Recorder(Terminal):
                 self._changed.notify_all()
 
 
+class Phone:
+    """Shows codes; each is used once."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+        self._used = ""
+
+    def code(self) -> str:
+        """Give the present code, once it is another than the last."""
+        while (code := code_at(self._secret)) == self._used:
+            time.sleep(0.1)
+        self._used = code
+        return code
+
+
 def shell(server: Server, directory: Path) -> Recorder:
     """Open a shell whose ``ssh`` knows where the server is."""
     config = directory / "ssh_config"
@@ -122,7 +137,7 @@ def connect(terminal: Recorder, user: str = "") -> None:
     terminal.type(f"ssh -p {PORT} {user}{HOST}", "\r")
 
 
-def register(terminal: Recorder) -> Authenticator:
+def register(terminal: Recorder) -> Phone:
     """Trust the host key, create an account, and keep its recovery codes."""
     connect(terminal)
     terminal.see("(yes/no", READ)
@@ -132,11 +147,11 @@ def register(terminal: Recorder) -> Authenticator:
     terminal.see("Repeat password")
     terminal.fill("Ada", "Lovelace", "ada", "ada@example.org", OLD_PASSWORD, OLD_PASSWORD)
     terminal.see("Set up your authenticator", 2 * READ)
-    authenticator = Authenticator(secret_in(scan(terminal)))
-    terminal.type(authenticator.next())
+    phone = Phone(secret_in(scan(terminal)))
+    terminal.type(phone.code())
     keep_codes(terminal)
     terminal.see("Signed in as", READ)
-    return authenticator
+    return phone
 
 
 def keep_codes(terminal: Recorder) -> None:
@@ -162,18 +177,18 @@ def look_around(terminal: Recorder) -> None:
     terminal.see("Signed in as")
 
 
-def sign_in_again(terminal: Recorder, authenticator: Authenticator) -> None:
+def sign_in_again(terminal: Recorder, phone: Phone) -> None:
     """Sign out and in, with the next code, and leave."""
     terminal.click("Sign out")
     terminal.see("signed out")
     terminal.type(OLD_PASSWORD, "\t")
-    terminal.type(authenticator.next(), "\r")
+    terminal.type(phone.code(), "\r")
     terminal.see("Signed in as", READ)
     terminal.key("ctrl+q")
     terminal.see("Goodbye Ada", READ)
 
 
-def reset(terminal: Recorder, outbox: Path, authenticator: Authenticator) -> None:
+def reset(terminal: Recorder, outbox: Path, phone: Phone) -> None:
     """Forget the password, and set another with the code from the mail."""
     connect(terminal)
     terminal.see("Forgot password")
@@ -183,18 +198,18 @@ def reset(terminal: Recorder, outbox: Path, authenticator: Authenticator) -> Non
     terminal.see("Reset code", READ)
     terminal.send(mailed_code(outbox))
     terminal.key("tab")
-    terminal.fill(authenticator.next(), NEW_PASSWORD, NEW_PASSWORD)
+    terminal.fill(phone.code(), NEW_PASSWORD, NEW_PASSWORD)
     terminal.see("Password changed", READ)
     terminal.key("ctrl+q")
     terminal.wait_gone("Password changed")
 
 
-def speak_plainly(terminal: Recorder, authenticator: Authenticator) -> None:
+def speak_plainly(terminal: Recorder, phone: Phone) -> None:
     """See a little of the mode without screens."""
     connect(terminal, "plain@")
     terminal.see("Your choice: ", READ)
     terminal.type("s", "\r")
-    for label, answer in (("email: ", "ada"), ("Password: ", NEW_PASSWORD), ("Code: ", authenticator.next())):
+    for label, answer in (("email: ", "ada"), ("Password: ", NEW_PASSWORD), ("Code: ", phone.code())):
         terminal.see(re.compile(f"{label} *\\s*$"), 0)
         terminal.type(answer, "\r")
     terminal.see("Welcome, Ada", READ)
@@ -222,11 +237,11 @@ def main(file: Path) -> None:
         Server(Path(name)) as server,
         shell(server, server.directory) as terminal,
     ):
-        authenticator = register(terminal)
+        phone = register(terminal)
         look_around(terminal)
-        sign_in_again(terminal, authenticator)
-        reset(terminal, server.directory / "data" / "outbox", authenticator)
-        speak_plainly(terminal, authenticator)
+        sign_in_again(terminal, phone)
+        reset(terminal, server.directory / "data" / "outbox", phone)
+        speak_plainly(terminal, phone)
         file.write_text(terminal.cast(), encoding="utf-8")
 
 

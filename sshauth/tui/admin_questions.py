@@ -5,11 +5,12 @@ from uuid import UUID
 
 from sshauth.accounts.administration import Person
 from sshauth.accounts.errors import GoneAway
-from sshauth.tui.admin_room import QuestionScreen, number
+from sshauth.tui.admin_room import AdminRoom, number
+from sshauth.tui.question import QuestionScreen
 from sshauth.tui.rows import visible
 
 
-class DisableScreen(QuestionScreen):
+class DisableScreen(QuestionScreen, AdminRoom):
     """Disables an account when told to."""
 
     HEADING = "Disable an account"
@@ -35,7 +36,7 @@ class DisableScreen(QuestionScreen):
         self.finish(f"{visible(self._person.user_name)} is disabled.")
 
 
-class EnableScreen(QuestionScreen):
+class EnableScreen(QuestionScreen, AdminRoom):
     """Enables a disabled account when told to."""
 
     HEADING = "Enable an account"
@@ -59,7 +60,7 @@ class EnableScreen(QuestionScreen):
         self.finish(f"{visible(self._person.user_name)} is enabled.")
 
 
-class EndAllScreen(QuestionScreen):
+class EndAllScreen(QuestionScreen, AdminRoom):
     """Ends all sessions of a person when told to."""
 
     HEADING = "End all sessions"
@@ -84,7 +85,7 @@ class EndAllScreen(QuestionScreen):
         self.finish(f"{number(ended, 'session', 'sessions', none='No')} ended.")
 
 
-class EndSessionScreen(QuestionScreen):
+class EndSessionScreen(QuestionScreen, AdminRoom):
     """Ends one session when told to."""
 
     HEADING = "End a session"

@@ -1,18 +1,14 @@
 """What all rooms of administrators have in common: only they are let in, and nothing goes unasked."""
 
-from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.screen import Screen
 
 from sshauth.accounts.administration import Administration
 from sshauth.accounts.errors import AccountError, NotAdministrator
-from sshauth.tui.menu import Action, MenuScreen
 from sshauth.tui.room import Room
-
-NO = "No, leave it as it is"
 
 
 class AdminRoom(Room):
@@ -37,30 +33,6 @@ class AdminRoom(Room):
             await super()._enter_instead(make)
         except NotAdministrator as error:
             self.show_problem(error)
-
-
-class QuestionScreen(MenuScreen, AdminRoom):
-    """Says what will happen, and does it when told to. What has the focus at first changes nothing."""
-
-    HELP: ClassVar[str] = (
-        "Read what will happen, then choose. Nothing changes before you do; Escape goes back as well."
-    )
-
-    def __init__(self, intro: str, yes: str) -> None:
-        """Take what will happen, and what the button that does it says."""
-        super().__init__(intro=intro)
-        self._yes = yes
-
-    @abstractmethod
-    async def do(self) -> None:
-        """Do what is asked about."""
-
-    async def load(self) -> None:
-        """Offer to leave it, and to do it."""
-        await self.show_actions([Action(NO, self._leave_it), Action(self._yes, self.do)])
-
-    async def _leave_it(self) -> None:
-        self.auth_app.go_back({})
 
 
 def number(count: int, one: str, many: str, *, none: str = "no") -> str:

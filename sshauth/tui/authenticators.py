@@ -9,6 +9,7 @@ from sshauth.accounts.enrolment import Enrolment
 from sshauth.times import date
 from sshauth.tui.authenticator import NamedAuthenticatorScreen
 from sshauth.tui.menu import Action, MenuScreen
+from sshauth.tui.question import QuestionScreen
 from sshauth.tui.room import Room
 
 ONE = (
@@ -105,7 +106,7 @@ class NewAuthenticatorScreen(NamedAuthenticatorScreen, Room):
         self.finish(self._done)
 
 
-class RemoveAuthenticatorScreen(MenuScreen):
+class RemoveAuthenticatorScreen(QuestionScreen):
     """Says what it means before one is removed."""
 
     HEADING = "Remove an authenticator"
@@ -114,15 +115,13 @@ class RemoveAuthenticatorScreen(MenuScreen):
     def __init__(self, info: AuthenticatorInfo) -> None:
         """Take the one to remove."""
         super().__init__(
-            intro=f"{info.name} will not sign you in any more. Your other authenticator does. "
-            "Other sessions of yours are ended."
+            f"{info.name} will not sign you in any more. Your other authenticator does. "
+            "Other sessions of yours are ended.",
+            f"Remove {info.name}",
         )
         self._info = info
 
-    async def load(self) -> None:
-        """Offer it."""
-        await self.show_actions([Action(f"Remove {self._info.name}", self._remove)])
-
-    async def _remove(self) -> None:
+    async def do(self) -> None:
+        """Remove it."""
         await self.accounts.authenticators.remove(self.me, self._info.id, self.peer)
         self.finish(f"Removed: {self._info.name} works no more. {ENDED}")

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
+from rich.table import Table
+from rich.text import Text
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -104,7 +106,10 @@ class HomeScreen(MenuScreen):
     def _show(self, first_name: str, warnings: list[str]) -> None:
         self.query_one("#heading", Static).update(literally(f"Welcome, {first_name}"))
         widget = self.query_one("#warnings", Static)
-        widget.update("\n".join(f"! {each}" for each in warnings))
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        for words in warnings:
+            grid.add_row("!", Text(words))
+        widget.update(grid)
         widget.display = bool(warnings)
 
     def action_sign_out(self) -> None:

@@ -13,7 +13,7 @@ from sshauth.times import ago, exactly
 from sshauth.tui.fields import Field
 from sshauth.tui.form import BACK, Link
 from sshauth.tui.list_room import LIST_HELP, TIME_HELP, ListRoom
-from sshauth.tui.menu import Action, MenuScreen
+from sshauth.tui.question import QuestionScreen
 from sshauth.tui.room import Room
 from sshauth.tui.rows import REST, Column, Row, visible
 
@@ -164,7 +164,7 @@ class RenameKeyScreen(Room):
         self.finish("Renamed.")
 
 
-class RemoveKeyScreen(MenuScreen):
+class RemoveKeyScreen(QuestionScreen):
     """Says what it means before a key is removed."""
 
     HEADING = "Remove a key"
@@ -176,16 +176,14 @@ class RemoveKeyScreen(MenuScreen):
     def __init__(self, key: KeyInfo) -> None:
         """Take the key."""
         super().__init__(
-            intro=f"{visible(key.name)}, {key.fingerprint}, will not stand for your password any more. Who "
-            "connects with it is asked for the password again. Sessions go on."
+            f"{visible(key.name)}, {key.fingerprint}, will not stand for your password any more. Who "
+            "connects with it is asked for the password again. Sessions go on.",
+            f"Remove {visible(key.name)}",
         )
         self._key = key
 
-    async def load(self) -> None:
-        """Offer it."""
-        await self.show_actions([Action(f"Remove {visible(self._key.name)}", self._remove)])
-
-    async def _remove(self) -> None:
+    async def do(self) -> None:
+        """Remove it."""
         await self.accounts.ssh_keys.remove(self.me, self._key.id, self.peer)
         self.finish(f"Removed: {visible(self._key.name)} signs nobody in any more.")
 

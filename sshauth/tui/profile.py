@@ -22,6 +22,11 @@ class ProfileScreen(MenuScreen):
         "are kept with your account, for every terminal that you use."
     )
 
+    def on_mount(self) -> None:
+        """Show other colours by their name too, however they were chosen."""
+        super().on_mount()
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.attempt(self.load))
+
     async def load(self) -> None:
         """Show the account as it is now."""
         profile = await self._profile()
@@ -38,7 +43,7 @@ class ProfileScreen(MenuScreen):
             [
                 Action("Change names", partial(self.enter, self._names)),
                 Action("Change email", partial(self.enter, self._email)),
-                Action("Other colours", self._colours),
+                Action("Other colours (Ctrl+T)", self._colours),
                 Action("Download my data", partial(self.enter, self._own_data)),
                 Action("Delete account", partial(self.enter, self._delete)),
             ]

@@ -103,7 +103,7 @@ class SpeakingScreen(WorkingScreen):
         self._status = words
         status = self.query_one("#status", Static)
         status.set_class(error, "error")
-        status.update(literally(words))
+        status.update(literally(f"{WRONG if error and words else ''}{words}"))
 
     def say_until(self, words: Callable[[int], str], ends_at: float) -> None:
         """Say below the form how long something must wait still, second by second, then no more.

@@ -120,7 +120,7 @@ class ThemedApp(App[str]):
         """Our themes, known before the first stylesheet is made."""
         return THEMES
 
-    def getvariables_of(self) -> dict[str, str]:
+    def get_css_variables(self) -> dict[str, str]:
         """Give the colours by name. They are worked out once, and not for every app."""
         self.theme_variables = dict(variables_of(self.current_theme.name))
         return self.theme_variables

@@ -5,7 +5,8 @@ import pytest
 from sshauth.accounts.admin_views import NodeLoad
 from sshauth.accounts.peer import Peer
 from sshauth.tui.admin_live import in_words
-from sshauth.tui.admin_room import NO, listed, number
+from sshauth.tui.admin_room import listed, number
+from sshauth.tui.question import NO
 from tests.accounts.people import World
 from tests.tui.admins import (
     BENS,

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete
 
 from sshauth.db.tables import Authenticator, AuthenticatorReset, SessionRow, User
-from sshauth.tui.admin_room import NO
+from sshauth.tui.question import NO
 from tests.accounts.people import Person, World
 from tests.tui.admins import (
     BENS,

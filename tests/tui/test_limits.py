@@ -39,6 +39,8 @@ async def sign_in(visitor: Visitor, world: World) -> Person:
     await visitor.comes_to(HOME)
     return ada
 
+GOODBYE = "Goodbye Ada. Less than a minute, nothing left running."
+
 
 async def has_ended(visitor: Visitor) -> str | None:
     """Wait for the end of the app, and give its last words."""
@@ -190,7 +192,7 @@ async def test_after_signing_out_a_stranger_begins_anew(world: World) -> None:
     world.use(limits=TimeLimits(stranger_idle=SOON))
     async with visiting(world) as visitor:
         await sign_in(visitor, world)
-        await visitor.click("Sign out")
+        await visitor.click("Ctrl+O Sign out")
         await visitor.sees("You are signed out.")
         await visitor.sees(STILL_THERE)
 
@@ -227,9 +229,9 @@ async def test_the_row_says_how_a_session_ended(world: World, way: str, reason: 
         await sign_in(visitor, world)
         if way == "ctrl+q":
             visitor.press("ctrl+q")
-            assert await has_ended(visitor) is None
+            assert await has_ended(visitor) == GOODBYE
         elif way == "sign out":
-            await visitor.click("Sign out")
+            await visitor.click("Ctrl+O Sign out")
             await visitor.comes_to(SIGN_IN)
         else:
             visitor.app.exit()
@@ -257,7 +259,7 @@ async def test_while_the_database_is_out_of_reach_keys_wait(world: World) -> Non
         visitor.app.database_lost()
         await visitor.sees(ONE_MOMENT)
         await visitor.rests()
-        visitor.press("f2", "escape", "f3")
+        visitor.press("f2", "escape", "f5")
         await visitor.rests()
         assert ONE_MOMENT in visitor.prose
         visitor.app.database_back()
@@ -265,7 +267,7 @@ async def test_while_the_database_is_out_of_reach_keys_wait(world: World) -> Non
         visitor.app.database_lost()
         await visitor.sees(ONE_MOMENT)
         visitor.press("ctrl+q")
-        assert await has_ended(visitor) is None
+        assert await has_ended(visitor) == GOODBYE
 
 
 async def test_no_more_is_held_than_a_person_types(world: World) -> None:

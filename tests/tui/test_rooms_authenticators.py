@@ -40,7 +40,7 @@ async def test_two_authenticators(world: World) -> None:
         world.wait(30)
         await choose(visitor, "Remove New phone")
         await visitor.comes_to("Remove an authenticator")
-        visitor.press("enter")
+        await choose(visitor, "Remove New phone")
         await visitor.sees("Removed: New phone works no more.")
         assert "Remove" not in visitor.text.replace("Removed", "")
         await visitor.focuses("Add a second one")
@@ -64,7 +64,7 @@ async def test_the_name_of_an_authenticator_is_shown_literally(world: World) -> 
         await visitor.sees(f"Remove {HOSTILE}")
         await choose(visitor, f"Remove {HOSTILE}")
         await visitor.sees(f"{HOSTILE} will not sign you in any more.")
-        visitor.press("enter")
+        await choose(visitor, f"Remove {HOSTILE}")
         await visitor.sees(f"Removed: {HOSTILE} works no more.")
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from sshauth.accounts.peer import Peer, ProvenKey
+from sshauth.tui.question import NO
 from tests.accounts.people import NEW_PASSWORD, Person, World
 from tests.tui.rooms import (
     CONFIRM,
@@ -146,7 +147,7 @@ async def test_removing_a_key(world: World) -> None:
         await visitor.comes_to(KEYS)
         await rests(visitor)
         assert len(await names_of(world, ada)) == 2
-        visitor.press("f5", "enter")
+        visitor.press("f5", "down", "enter")
         await visitor.sees("Removed: ed25519 key, OpenSSH signs nobody in any more.")
         await visitor.loses("now, this one")
         await visitor.sees(REMEMBER)
@@ -158,7 +159,7 @@ async def test_the_last_key(world: World) -> None:
     ada = await with_keys(world, OTHER_KEY)
     async with at_home(world, ada) as visitor:
         await go_to_keys(visitor)
-        visitor.press("f5", "enter")
+        visitor.press("f5", "down", "enter")
         await visitor.sees("Removed:")
         await visitor.sees("No key is remembered.")
         await visitor.loses("F5")
@@ -172,7 +173,7 @@ async def test_one_that_went_meanwhile_is_said_to_be_gone(world: World, key: str
         await go_to_keys(visitor)
         (info,) = await world.accounts.ssh_keys.all(ada.identity, ELSEWHERE)
         await world.accounts.ssh_keys.remove(ada.identity, info.id, ELSEWHERE)
-        visitor.press(key, "enter")
+        visitor.press(key, *["down"] * (key == "f5"), "enter")
         await visitor.sees("That is not there any more.")
         visitor.press("escape")
         await visitor.sees("No key is remembered.")
@@ -311,6 +312,8 @@ async def test_hostile_names_and_clients(world: World) -> None:
         visitor.press("f5")
         await visitor.comes_to(REMOVE)
         await visitor.sees(f"{HOSTILE}, {KEY.fingerprint}, will not")
+        await visitor.focuses(NO)
+        visitor.press("down")
         await visitor.focuses(f"Remove {HOSTILE}")
         assert not {"\x9b", "\x1b", "\u202e"} & set(visitor.text)
         visitor.press("enter")

@@ -56,7 +56,7 @@ async def test_colours_are_chosen_and_kept(world: World) -> None:
     ada = await register_who_kept_codes(world)
     async with at_home(world, ada) as visitor:
         await go_to_profile(visitor)
-        await choose(visitor, "Other colours")
+        await choose(visitor, "Other colours (Ctrl+T)")
         await visitor.sees("light")
         assert visitor.app.theme == "light"
     async with at_home(world, ada) as visitor:

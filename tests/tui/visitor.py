@@ -45,8 +45,8 @@ class Visitor:
 
     @property
     def prose(self) -> str:
-        """The words of the screen without line breaks, and without the QR code."""
-        return " ".join(self.text.replace("▀", "").split())
+        """The words of the screen without line breaks, and without the QR code and frames."""
+        return " ".join(self.text.translate(dict.fromkeys(map(ord, "▀│╭─╮╰╯"))).split())
 
     @property
     def heading(self) -> str:
