@@ -117,14 +117,18 @@ def quit_with_ctrl_q(terminal: Terminal) -> None:
 
 def scan(terminal: Terminal) -> str:
     """Photograph the QR code on a dark and on a light terminal, and read it with two decoders."""
+    uris: set[str | None] = set()
 
     def read() -> bool:
-        return decode_zxing(render(terminal.cells())) is not None
+        """Do it until the code is there as a whole: part of it may be enough for one of the two."""
+        uris.clear()
+        cells = terminal.cells()
+        if decode_zxing(render(cells)) is not None:
+            images = [render(cells, colours) for colours in (DARK, LIGHT)]
+            uris.update(decode(image) for image in images for decode in (decode_zxing, decode_opencv))
+        return len(uris) == 1 and None not in uris
 
     terminal.wait_until(read, "expected a QR code")
-    images = [render(terminal.cells(), colours) for colours in (DARK, LIGHT)]
-    uris = {decode(image) for image in images for decode in (decode_zxing, decode_opencv)}
-    assert len(uris) == 1, uris
     uri = uris.pop()
     assert uri is not None
     return uri

@@ -128,7 +128,7 @@ def test_a_remembered_key_stands_for_the_password_until_it_is_removed(
         terminal.wait_for("now, this one")
         terminal.key("f5")
         terminal.wait_for("Remove a key")
-        terminal.key("enter")
+        terminal.key("down", "enter")
         terminal.wait_for("No key is remembered.")
         terminal.key("escape")
         terminal.wait_for(HOME)

@@ -83,8 +83,9 @@ def text_of(cells: Cells) -> str:
 
 
 def test_the_same_text_stands_in_all_terminals(pictures: dict[str, Cells]) -> None:
-    """What differs is how it is emphasised."""
-    assert len({text_of(cells) for cells in pictures.values()}) == 1
+    """What differs is how it is emphasised, and how the word mark is drawn where there is only ASCII."""
+    texts = {text_of(cells).replace("●──┬┬", "*--++") for cells in pictures.values()}
+    assert len(texts) == 1
     assert SIGN_IN in text_of(pictures["vt100"])
 
 

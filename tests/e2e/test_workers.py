@@ -14,7 +14,7 @@ import asyncssh
 import pytest
 
 from sshauth.service.listening import Reservation, bind_alone, close_all
-from tests.e2e.people import HOME, Person, quit_with_ctrl_q, register, sign_in, sign_out
+from tests.e2e.people import ANOTHER_USER_NAME, HOME, Person, quit_with_ctrl_q, register, sign_in, sign_out
 from tests.e2e.processes import (
     LISTENING,
     events_of,
@@ -29,6 +29,7 @@ from tests.e2e.test_commands import sshauth
 from tests.ssh.clients import Person as Visitor
 from tests.ssh.clients import connected
 from tests.support.server import Server
+from tests.support.terminal import KEYS
 
 PEOPLE = 20
 
@@ -66,7 +67,7 @@ async def visitors(server: Server, number: int) -> AsyncIterator[list[Visitor]]:
 async def types_on(visitor: Visitor, text: str) -> bool:
     """Tell whether what is typed still shows; False for somebody whose worker has died."""
     try:
-        visitor.type(text)
+        visitor.type(KEYS[ANOTHER_USER_NAME] + text)
         await visitor.sees(text)
     except (AssertionError, OSError, asyncssh.Error):
         return False

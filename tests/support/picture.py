@@ -95,7 +95,10 @@ def _draw_cell(draw: ImageDraw.ImageDraw, cell: Char, colours: Colours, x: int, 
         left, top, right, bottom = block
         draw.rectangle((x + left, y + top, x + right - 1, y + bottom - 1), fill=foreground)
     elif cell.data.strip():
-        draw.text((x, y), cell.data, fill=foreground)
+        for step in range(1 + cell.bold):
+            draw.text((x + step, y), cell.data, fill=foreground)
+    if cell.underscore:
+        draw.line((x, y + HEIGHT - 2, x + WIDTH - 1, y + HEIGHT - 2), fill=foreground)
 
 
 def _rgb(colour: str, default: str) -> str:

@@ -174,7 +174,10 @@ class Terminal:
         """Press the mouse on the last place where the label stands."""
         lines = self.text.splitlines()
         row = max(row for row, line in enumerate(lines) if label in line)
-        column = lines[row].rindex(label) + len(label) // 2
+        self.click_at(lines[row].rindex(label) + len(label) // 2, row)
+
+    def click_at(self, column: int, row: int) -> None:
+        """Press the mouse on a cell."""
         self.send(f"\x1b[<0;{column + 1};{row + 1}M\x1b[<0;{column + 1};{row + 1}m")
 
     def signal(self, number: signal.Signals) -> None:

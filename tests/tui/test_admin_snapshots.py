@@ -1,4 +1,4 @@
-"""Pictures of the rooms of administrators, at three sizes."""
+"""Pictures of the rooms of administrators."""
 
 import os
 from datetime import timedelta
@@ -8,12 +8,15 @@ from syrupy.assertion import SnapshotAssertion
 
 from sshauth.accounts.peer import Peer
 from sshauth.db.tables import OutgoingMail
-from tests.accounts.people import World
+from tests.accounts.people import HERE, World
 from tests.tui.admins import (
+    ADMIN,
     ANNOUNCE,
     BENS,
     DISABLE,
+    ENABLE,
     END_ALL,
+    END_ONE,
     EVERYONE,
     LIVE,
     MAIL,
@@ -29,11 +32,10 @@ from tests.tui.admins import (
     register_admin,
     register_ben,
 )
+from tests.tui.pictures import looks
 from tests.tui.rooms import choose, confirm, rests
-from tests.tui.test_rooms_snapshots import picture_of
 from tests.tui.visitor import Visitor
 
-SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)], ids=["120x40", "80x24", "60x20"])
 PUTTY = Peer("2001:db8:1234:5678:9abc:def0:1234:5678", client="SSH-2.0-PuTTY_Release_0.78")
 
 # The first one asks for password and code.
@@ -54,65 +56,76 @@ async def back(visitor: Visitor, heading: str) -> None:
     await rests(visitor)
 
 
-@SIZES
-async def test_lists(world: World, snapshot: SnapshotAssertion, size: tuple[int, int]) -> None:
-    """Admin, and each list behind it."""
+async def test_lists(world: World, snapshot: SnapshotAssertion) -> None:
+    """Admin, and each list behind it; a session that may be ended."""
     ada = await register_admin(world)
     await register_ben(world, BENS, PUTTY)
-    await world.register(user_name="cleo", email="cleo@example.org", first_name="Cleo")
+    cleo = await world.register(user_name="cleo", email="cleo@example.org", first_name="Cleo")
+    await world.accounts.sessions.end(cleo.identity, cleo.identity.session_id, HERE)
     await disable(world, "cleo")
     await give_up_mails(world)
     async with world.database.transaction() as session:
         due_at = world.now + timedelta(minutes=40)
         session.add(OutgoingMail(kind="reset-code", data={}, created_at=world.now, due_at=due_at, tries=3))
-    async with at_admin(world, ada, size=size) as visitor:
-        assert await picture_of(visitor) == snapshot(name="admin")
-        for room in (PEOPLE, LIVE, EVERYONE, MAIL):
+    async with at_admin(world, ada) as visitor:
+        await looks(visitor, snapshot, ADMIN)
+        for room in (PEOPLE, EVERYONE, MAIL, LIVE):
             await go_to(visitor, room)
             visitor.press("down")
-            assert await picture_of(visitor) == snapshot(name=room)
-            await back(visitor, "Admin")
+            await looks(visitor, snapshot, room)
+            if room != LIVE:
+                await back(visitor, ADMIN)
+        visitor.press("f1")
+        await visitor.comes_to(f"Help: {LIVE}")
+        await looks(visitor, snapshot, "help")
+        await back(visitor, LIVE)
+        visitor.press("f5")
+        await confirm(visitor, world, ada)
+        await visitor.comes_to(END_ONE)
+        await looks(visitor, snapshot, END_ONE)
 
 
-@SIZES
-async def test_a_person(world: World, snapshot: SnapshotAssertion, size: tuple[int, int]) -> None:
+async def test_a_person(world: World, snapshot: SnapshotAssertion) -> None:
     """Their account, their sessions, and what is asked before anything is done."""
     ada = await register_admin(world)
     await register_ben(world, BENS, PUTTY)
-    async with at_admin(world, ada, size=size) as visitor:
+    async with at_admin(world, ada) as visitor:
         await go_to_person(visitor, "ben")
-        assert await picture_of(visitor) == snapshot(name=PERSON)
+        await looks(visitor, snapshot, PERSON)
         await choose(visitor, "Sessions")
         await visitor.comes_to(SESSIONS_OF)
-        await rests(visitor)
-        assert await picture_of(visitor) == snapshot(name="sessions")
+        await looks(visitor, snapshot, "sessions")
         await back(visitor, PERSON)
         for label, heading in QUESTIONS.items():
             await choose(visitor, label)
             if heading == END_ALL:
                 await confirm(visitor, world, ada)
             await visitor.comes_to(heading)
-            await rests(visitor)
-            assert await picture_of(visitor) == snapshot(name=heading)
+            await looks(visitor, snapshot, heading)
             await back(visitor, PERSON)
+        visitor.press("up")
+        await choose(visitor, "Disable account")
+        await choose(visitor, "Disable ben")
+        await visitor.comes_to(PERSON)
+        await visitor.sees("ben is disabled.")
+        await looks(visitor, snapshot, "disabled")
+        await choose(visitor, "Enable account")
+        await visitor.comes_to(ENABLE)
+        await looks(visitor, snapshot, ENABLE)
 
 
-@SIZES
-async def test_oneself_and_announcing(
-    world: World, snapshot: SnapshotAssertion, size: tuple[int, int]
-) -> None:
+async def test_oneself_and_announcing(world: World, snapshot: SnapshotAssertion) -> None:
     """Nothing can be done to oneself; what is announced is read by all."""
     ada = await register_admin(world)
     await register_ben(world, BENS)
-    async with at_admin(world, ada, size=size) as visitor:
+    async with at_admin(world, ada) as visitor:
         await go_to_person(visitor, "ada")
-        assert await picture_of(visitor) == snapshot(name=PERSON)
+        await looks(visitor, snapshot, PERSON)
+        await back(visitor, PEOPLE)
         visitor.press("escape")
-        await visitor.comes_to(PEOPLE)
-        visitor.press("escape")
-        await back(visitor, "Admin")
+        await back(visitor, ADMIN)
         visitor.press("f6")
         await confirm(visitor, world, ada)
         await visitor.comes_to(ANNOUNCE)
         visitor.type("The server stops at 18:00. It is back at 19:00.")
-        assert await picture_of(visitor) == snapshot(name=ANNOUNCE)
+        await looks(visitor, snapshot, ANNOUNCE)

@@ -43,7 +43,7 @@ FORMS = {
         (
             "User name or email",
             "Reset code",
-            "Authenticator or recovery code",
+            "App or recovery code",
             "New password",
             "Repeat password",
         ),
