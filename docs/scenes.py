@@ -195,7 +195,7 @@ async def with_two_authenticators(world: World, size: Size, take: Take) -> None:
         await visitor.sees("Remove Old phone")
         await take(visitor, "two authenticators")
         await rooms.choose(visitor, "Replace Old phone")
-        await visitor.comes_to("New authenticator")
+        await visitor.comes_to("Replace Old phone")
         await take(visitor, "new authenticator")
         visitor.press("escape")
         await visitor.comes_to("Authenticators")

@@ -10,6 +10,10 @@ from sshauth.accounts import crockford, recovery_codes, totp
 LONGEST_PASTE = 2000
 """Characters of a paste in which a code is looked for."""
 
+_DIGITS = frozenset("0123456789")
+_LETTERS = frozenset(crockford.ALPHABET + "OIL")
+"""What codes in groups hold, and what is forgiven there."""
+
 _SEPARATORS = frozenset({"Zs", "Zl", "Zp", "Pd", "Cc", "Cf"})
 
 
@@ -57,6 +61,31 @@ def shape_of(text: str) -> Shape | None:
     return next(
         (shape for shape in (Shape.RECOVERY, Shape.MAILED) if len(characters) == LENGTHS[shape]), None
     )
+
+
+def stranger_in(text: str, takes: Collection[Shape]) -> str | None:
+    """Give the first character that no code of some kinds can hold; None if all may stand in one."""
+    known = _DIGITS if set(takes) == {Shape.DIGITS} else _LETTERS
+    return next((character for character in bare(text) if character not in known), None)
+
+
+def refusal(text: str, takes: Collection[Shape]) -> str | None:
+    """Say what no code of some kinds can hold, or that it is too long for one; None if it may become one."""
+    stranger = stranger_in(text, takes)
+    if stranger is None and len(bare(text)) <= longest(takes):
+        return None
+    if _is_decimal(bare(text)) and set(takes) == {Shape.DIGITS}:
+        return "Your app's code has six digits, no more."
+    if shape_of(text) is not None or set(takes) == {Shape.DIGITS}:
+        return problem(text, takes)
+    if stranger is not None:
+        return f'No code has "{stranger}" in it.'
+    return f"A code has at most {longest(takes)} characters."
+
+
+def longest(takes: Collection[Shape]) -> int:
+    """Count the characters of the longest code of some kinds."""
+    return max(LENGTHS[shape] for shape in takes)
 
 
 def problem(text: str, takes: Collection[Shape]) -> str | None:

@@ -15,8 +15,6 @@ from sshauth.accounts.recovery import count_codes
 from sshauth.db.engine import Database
 from sshauth.db.tables import AuditEvent, Authenticator, FailureTally, SessionRow, SSHKey, User
 
-FAILURES = (Happened.SIGN_IN_FAILED, Happened.CONFIRM_FAILED, Happened.RESET_FAILED)
-
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -31,6 +29,8 @@ class Overview:
     this_key: bool
     """Whether the key of this connection is remembered."""
     live_sessions: int
+    by_recovery_code: bool
+    """Whether a recovery code stood in for the phone this time."""
     clock_is_ahead: bool
     """Whether the code of this sign-in was of a time that was still to come."""
 
@@ -62,6 +62,7 @@ class Overviews:
                 keys=(await session.execute(select(func.count()).where(own))).scalar_one(),
                 this_key=peer.key is not None and bool(await id_of_key(session, user.id, peer.key)),
                 live_sessions=(await session.execute(select(func.count()).where(*live))).scalar_one(),
+                by_recovery_code=await _used_recovery_code(session, this),
                 clock_is_ahead=await _is_ahead(session, this),
             )
 
@@ -71,14 +72,26 @@ async def _failures(session: AsyncSession, identity: Identity, created_at: datet
     last = identity.last_sign_in
     since = last.at if last else created_at
     written = select(func.coalesce(func.sum(AuditEvent.count), 0)).where(
-        AuditEvent.user_id == identity.user_id, AuditEvent.kind.in_(FAILURES), AuditEvent.at > since
+        AuditEvent.user_id == identity.user_id,
+        AuditEvent.kind == Happened.SIGN_IN_FAILED,
+        AuditEvent.at > since,
     )
     counted = select(func.coalesce(func.sum(FailureTally.count), 0)).where(
         FailureTally.user_id == identity.user_id,
-        FailureTally.kind.in_(FAILURES),
+        FailureTally.kind == Happened.SIGN_IN_FAILED,
         FailureTally.last_at > since,
     )
     return sum([(await session.execute(each)).scalar_one() for each in (written, counted)])
+
+
+async def _used_recovery_code(session: AsyncSession, this: SessionRow) -> bool:
+    """Tell whether a recovery code was used up in the transaction that began the session."""
+    used = select(AuditEvent.id).where(
+        AuditEvent.user_id == this.user_id,
+        AuditEvent.kind == Happened.RECOVERY_CODE_USED,
+        AuditEvent.at == this.started_at,
+    )
+    return bool((await session.execute(used)).scalars().all())
 
 
 async def _is_ahead(session: AsyncSession, this: SessionRow) -> bool:

@@ -60,6 +60,11 @@ NOWHERE = Peer("")
 """From where what an administrator does comes to whom it concerns: no address of anybody."""
 
 
+def client_in_a_list(client: str) -> str:
+    """Give an SSH client's name for a column, which says what it is."""
+    return client_name(client).removesuffix(" client")
+
+
 def client_name(client: str) -> str:
     """Give what people call an SSH client, of the version that it claims: "PuTTY", "OpenSSH"."""
     name = client

@@ -82,7 +82,7 @@ def check_email(text: str) -> str:
     try:
         return validate_email(email, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
-        raise ValueError("That is not an address mail can reach.") from None
+        raise ValueError("Mail cannot reach that address.") from None
 
 
 def normalise_password(text: str) -> str:

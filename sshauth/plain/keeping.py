@@ -13,7 +13,7 @@ from sshauth.plain.visit import Visit
 
 FOR_WHAT = (
     "Your ten recovery codes. Each of them signs you in once, without your phone. Keep them where your phone "
-    "is not: on paper, or in a password manager. They are not shown again."
+    "is not: on paper, or in a password manager. They are not shown again later."
 )
 LEAVING = (
     "You have not shown that you kept your codes. The same key once more goes on all the same; "

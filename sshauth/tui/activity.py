@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from sshauth.accounts.activity import Happening
-from sshauth.accounts.peer import client_name
+from sshauth.accounts.peer import client_in_a_list, client_name
 from sshauth.times import ago, exactly
 from sshauth.tui.list_room import LIST_HELP, TIME_HELP, ListRoom
 from sshauth.tui.rows import REST, Column, Row, visible
@@ -39,7 +39,7 @@ class ActivityScreen(ListRoom):
         self.rows.show([self._row(key, each, now) for key, each in self._happenings.items()])
 
     def _row(self, key: Hashable, each: Happening, now: datetime) -> Row:
-        cells = (ago(each.at, now, self.zone), each.words, each.address, client_name(each.client))
+        cells = (ago(each.at, now, self.zone), each.words, each.address, client_in_a_list(each.client))
         return Row(key, cells, sort=(each.at, None, None, None))
 
     def details(self, row: Row) -> str:

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from sshauth.accounts.administration import LiveInfo, NodeLoad
-from sshauth.accounts.peer import client_name
+from sshauth.accounts.peer import client_in_a_list, client_name
 from sshauth.times import ago, exactly
 from sshauth.tui.admin_person import PersonScreen
 from sshauth.tui.admin_questions import EndSessionScreen
@@ -118,7 +118,7 @@ def load_of_machine() -> str:
         minutes = " ".join(f"{each:.2f}" for each in os.getloadavg())
     except OSError:
         return "unknown"
-    return f"load {minutes}, {number(os.cpu_count() or 1, 'processor', 'processors')}"
+    return f"load in 1, 5 and 15 minutes {minutes}, {number(os.cpu_count() or 1, 'processor', 'processors')}"
 
 
 def _row(each: LiveInfo, now: datetime, zone: tzinfo) -> Row:
@@ -126,7 +126,7 @@ def _row(each: LiveInfo, now: datetime, zone: tzinfo) -> Row:
     cells = (
         each.user_name,
         each.address,
-        client_name(each.client),
+        client_in_a_list(each.client),
         each.node,
         f"this one, {last}" if each.is_this else last,
     )

@@ -33,7 +33,7 @@ class PeopleScreen(ListRoom, AdminRoom):
         Column("State", 18, 16),
     )
     EMPTY = "Nobody has an account yet."
-    LINKS: ClassVar[tuple[Link, ...]] = (Link("f2", "F2 Open", "open_person"), BACK)
+    LINKS: ClassVar[tuple[Link, ...]] = (Link("f2", "F2 Person", "open_person"), BACK)
 
     def __init__(self) -> None:
         """Know nobody yet."""

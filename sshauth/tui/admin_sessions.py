@@ -8,7 +8,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from sshauth.accounts.administration import Person
-from sshauth.accounts.peer import client_name
+from sshauth.accounts.peer import client_in_a_list
 from sshauth.accounts.sessions import SessionInfo
 from sshauth.times import ago
 from sshauth.tui.admin_questions import EndAllScreen, EndSessionScreen
@@ -67,7 +67,7 @@ class SessionsOfScreen(SessionsScreen, AdminRoom):
 def _row(each: SessionInfo, now: datetime, zone: tzinfo) -> Row:
     cells = (
         each.address,
-        client_name(each.client),
+        client_in_a_list(each.client),
         ago(each.started_at, now, zone),
         each.end_reason or ago(each.last_input_at, now, zone),
     )

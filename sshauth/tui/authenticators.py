@@ -4,10 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from uuid import UUID
 
+from textual.widgets import Static
+
 from sshauth.accounts.authenticators import AuthenticatorInfo
 from sshauth.accounts.enrolment import Enrolment
 from sshauth.times import date
 from sshauth.tui.authenticator import NamedAuthenticatorScreen
+from sshauth.tui.fields import literally
 from sshauth.tui.menu import Action, MenuScreen
 from sshauth.tui.question import QuestionScreen
 from sshauth.tui.room import Room
@@ -32,6 +35,7 @@ class AuthenticatorsScreen(MenuScreen):
     def __init__(self) -> None:
         """Know of no new authenticator."""
         super().__init__()
+        self._there: set[UUID] = set()
         self._shown: dict[UUID | None, Enrolment] = {}
         """Whose secrets were shown, by what they replace: who goes back and comes again gets the same."""
 
@@ -54,17 +58,29 @@ class AuthenticatorsScreen(MenuScreen):
                 for info in infos
             ]
         await self.show_actions(actions)
+        if self._there != (there := {info.id for info in infos}):
+            self._there = there
+            self.focus_at_first()  # an Enter too many would replace what was just made
 
     async def _add(self) -> "NewAuthenticatorScreen":
         enrolment = await self._begin(None)
         add = partial(self.accounts.authenticators.add, self.me, enrolment)
-        return self._ask_for_code(enrolment, add, "Second authenticator", f"Added. {ENDED}")
+        name = await self._free_name("Second authenticator")
+        return self._ask_for_code(enrolment, add, name, f"Added. {ENDED}", NewAuthenticatorScreen.HEADING)
 
     async def _replace(self, old: AuthenticatorInfo) -> "NewAuthenticatorScreen":
         enrolment = await self._begin(old.id)
         replace = partial(self.accounts.authenticators.replace, self.me, enrolment, old.id)
         words = f"Replaced: {old.name} works no more. {ENDED}"
-        return self._ask_for_code(enrolment, replace, "New phone", words)
+        name = await self._free_name("New phone")
+        return self._ask_for_code(
+            enrolment, replace, name, words, f"Replace {old.name}"
+        )
+
+    async def _free_name(self, name: str) -> str:
+        """Give a name that tells the new one apart."""
+        taken = {info.name for info in await self.accounts.authenticators.all(self.me)}
+        return next(each for each in (name, f"{name} 2", f"{name} 3") if each not in taken)
 
     async def _begin(self, replaced: UUID | None) -> Enrolment:
         if replaced not in self._shown:
@@ -72,13 +88,13 @@ class AuthenticatorsScreen(MenuScreen):
         return self._shown[replaced]
 
     def _ask_for_code(
-        self, enrolment: Enrolment, use: Callable[..., Awaitable[None]], name: str, done: str
+        self, enrolment: Enrolment, use: Callable[..., Awaitable[None]], name: str, done: str, heading: str
     ) -> "NewAuthenticatorScreen":
         async def use_once(*arguments: object) -> None:
             await use(*arguments)
             self._shown.clear()
 
-        return NewAuthenticatorScreen(enrolment, use_once, name, done)
+        return NewAuthenticatorScreen(enrolment, use_once, name, done, heading)
 
     async def _remove(self, info: AuthenticatorInfo) -> "RemoveAuthenticatorScreen":
         return RemoveAuthenticatorScreen(info)
@@ -90,12 +106,21 @@ class NewAuthenticatorScreen(NamedAuthenticatorScreen, Room):
     HEADING = "New authenticator"
 
     def __init__(
-        self, enrolment: Enrolment, use: Callable[..., Awaitable[None]], name: str, done: str
+        self, enrolment: Enrolment, use: Callable[..., Awaitable[None]], name: str, done: str, heading: str
     ) -> None:
-        """Take what waits for its first code, how it is put to use, a name for it, and words for the end."""
+        """Take what waits for its first code, how it is put to use, and a name for it.
+
+        Then words for the end, and what this is about: a new one, or which old one it replaces.
+        """
         super().__init__(enrolment, confirm=self._put_to_use, values={"name": name})
         self._use = use
         self._done = done
+        self._heading = heading
+
+    def on_mount(self) -> None:
+        """Say which one it is about."""
+        super().on_mount()
+        self.query_one("#heading", Static).update(literally(self._heading))
 
     def first_field(self) -> str:
         """Begin with the code: the name will do, and digits typed into it would not."""

@@ -60,5 +60,7 @@ class Banner(Static):
         """Give the operator's lines; the last one tells if there are more than fit."""
         lines = [part for line in self._motd for part in (line.wrap(width) or [Content()])]
         if len(lines) > most:
+            lines = [line for line in lines if line.plain.strip()]
+        if len(lines) > most:
             lines = [*lines[: most - 1], Content("…")]
         return lines

@@ -66,6 +66,18 @@ class CreateAccountScreen(NewPasswordForm):
         else:
             self.say_live("user_name", name, FREE, Tone.GOOD)
 
+    async def problems(self) -> dict[str, str]:
+        """Ask about the user name too where the form stays: a form without faults asks by being sent."""
+        problems = await super().problems()
+        name, known = self.input_of("user_name").value, self.error_beside("user_name")
+        if "user_name" in problems or not (problems or known):
+            return problems
+        try:
+            problem = await self._registration.user_name_problem(name, self._peer)
+        except TooManyTries:
+            problem = known
+        return problems | {"user_name": problem} if problem else problems
+
     async def submit(self, values: Mapping[str, str]) -> None:
         """Begin the registration and go on to the address or the authenticator."""
         enrolment = await self._registration.begin(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -57,6 +57,11 @@ class FieldInput(Input):
         # A blinking cursor costs a redraw and a packet twice a second, for everybody who is idle.
         self.cursor_blink = False
         self.field = field
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view, where there is less room than before."""
+        if self.has_focus:
+            self.scroll_to_region(Region(self._cursor_offset, 0, 1, 1), force=True, animate=False)
 
     async def _on_key(self, event: events.Key) -> None:
         """Edit in the field's own queue: on the way round by the app, the focus may move on before."""

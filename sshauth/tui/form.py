@@ -25,7 +25,9 @@ from sshauth.tui.tick import Tick
 __all__ = ["BACK", "EMPTY", "SHOW_SECRETS", "FormScreen", "Link", "Tone"]
 
 SHOWN, HIDDEN = "F4 Hide", "F4 Show"
-SHOW_SECRETS = Link("f4", HIDDEN, "toggle_secrets", beside=True)
+SHOW_SECRETS = Link(
+    "f4", HIDDEN, "toggle_secrets", beside=True, told="F4 Show what is typed in secret, or hide it again"
+)
 GET_HELP = Link("f1", "F1 Help", "help")
 BACK = Link("escape", "Esc Back", "back")
 
@@ -229,10 +231,23 @@ class FormScreen(SpeakingScreen):
 
     async def _submit(self) -> None:
         self._judged = values = self.values()
-        problems = {each.field.name: each.problem() for each in self.inputs()}
-        if wrong := {name: words for name, words in problems.items() if words}:
-            raise InvalidForm(wrong)
+        if problems := await self.problems():
+            raise InvalidForm(problems)
+        self.clear_errors()
         await self.submit(values)
+
+    async def problems(self) -> dict[str, str]:
+        """Give words for each field that is wrong, as far as that can be told before anything is done."""
+        problems = {each.field.name: each.problem() for each in self.inputs()}
+        return {name: words for name, words in problems.items() if words}
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Say beside each field what is wrong with it; what only lacks its end is not selected."""
+        super().show_problems(problems)
+        for each in self.query(CodeInput):
+            if each.field.name in problems:
+                each.begin_again()
+                self._judged = {**self._judged, each.field.name: each.value}
 
     async def let_keys_arrive(self) -> None:
         """Wait until every field and every tick has taken the keys that were typed so far."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 KEY_WIDTH = 9
 EVERYWHERE = (
-    Link("enter", "Enter Next field; presses the button with the focus", ""),
+    Link("enter", "Enter Goes on: to the next field, or by the button with the focus", ""),
     Link("tab", "Tab Next field or button; Shift+Tab goes back", ""),
     Link("ctrl+t", "Ctrl+T Other colours: dark, light, high contrast", "app.next_theme"),
     Link("ctrl+q", "Ctrl+Q Quit", "app.quit"),
@@ -34,16 +34,16 @@ class KeyButton(Button):
 
     def __init__(self, link: Link) -> None:
         """Take the key."""
-        super().__init__(link.label, classes="key", compact=True)
+        super().__init__(link.told or link.label, classes="key", compact=True)
         self.link = link
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
         """Take a line, or more where what the key does takes more."""
-        return len(in_columns(self.link.label, width))
+        return len(in_columns(str(self.label), width))
 
     def render(self) -> VisualType:
         """Put the key into one column and what it does into another."""
-        lines = in_columns(self.link.label, self.size.width)
+        lines = in_columns(str(self.label), self.size.width)
         return Content("\n".join(lines)).stylize("bold", 0, KEY_WIDTH)
 
 
@@ -66,7 +66,7 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._heading = heading
         self._words = words
-        own = list(keys)
+        own = [link for link in keys if link.key != "ctrl+t"]  # which is everywhere the same
         taken = {link.key for link in own}
         self._keys = sorted([*own, *(link for link in EVERYWHERE if link.key not in taken)], key=_rank)
         for link in self._keys:
@@ -123,5 +123,5 @@ def _rank(link: Link) -> tuple[int, int]:
     """Order keys: those that everybody knows, F keys by number, then those that leave."""
     if link.key.startswith("f") and link.key[1:].isdigit():
         return 2, int(link.key[1:])
-    others = {"enter": 0, "tab": 0, "escape": 3, "ctrl+t": 4, "ctrl+q": 5}
+    others = {"enter": 0, "tab": 0, "escape": 3, "ctrl+t": 4, "ctrl+o": 5, "ctrl+q": 6}
     return others.get(link.key, 1), 0

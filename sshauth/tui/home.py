@@ -27,6 +27,9 @@ FEW = 3
 
 NOT_KEPT = "You have not shown that you kept your recovery codes. Make new ones under Security."
 AHEAD = "Your phone's clock runs ahead. Have it set by itself, or its codes will soon be refused."
+BY_RECOVERY_CODE = (
+    "You used a recovery code, which is good no more. Phone lost? Replace it under Security, Authenticators."
+)
 NOT_YOU = "Not you? Change your password under Security: that ends every other session."
 
 Rooms = tuple[tuple[str, Callable[[], MenuScreen]], ...]
@@ -45,7 +48,7 @@ class HomeScreen(MenuScreen):
     HEADING = "Welcome"
     HELP: ClassVar[str] = (
         "You are signed in. From here you reach all that belongs to your account; what needs your attention "
-        "stands above. Times are in your own time zone if your client sends TZ, else in UTC."
+        "stands first. Times are in your own time zone if your client sends TZ, else in UTC."
     )
     ROOMS: ClassVar[Rooms] = (
         ("F2 Profile", ProfileScreen),
@@ -146,6 +149,8 @@ def _warnings_of(overview: Overview) -> list[str]:
     if failures := overview.failures:
         tries = "try" if failures == 1 else "tries"
         words.append(f"{failures} {tries} to sign in failed since then. Activity says from where.")
+    if overview.by_recovery_code:
+        words.append(BY_RECOVERY_CODE)
     words += _warnings(left=overview.recovery_codes_left, kept=overview.recovery_codes_kept)
     return [*words, AHEAD] if overview.clock_is_ahead else words
 

@@ -24,6 +24,8 @@ class Link:
     label: str
     action: str
     beside: bool = False
+    told: str = ""
+    """What the help screen says in place of the label."""
 
 
 class LinkButton(Button):

@@ -20,6 +20,7 @@ TIME_HELP = "Times are in your time zone where your SSH client sends it (SendEnv
 """Says whose times they are, for the ``HELP`` of a list that has some."""
 
 
+SELECT = Link("up", "Up/Down Select a row; PageUp, PageDown, Home and End too", "")
 SORT = Link("f9", "F9 Sort by the next column, or the other way", "sort")
 
 
@@ -31,7 +32,7 @@ class ListRoom(MenuScreen):
     """What to say, and what to do, where there are no rows."""
     ON_ENTER: ClassVar[str] = ""
     """The action of Enter, or of a double click, on a row. Without one, Enter goes on to the buttons."""
-    MORE_KEYS: ClassVar[tuple[Link, ...]] = (SORT,)
+    MORE_KEYS: ClassVar[tuple[Link, ...]] = (SELECT, SORT)
     BINDINGS: ClassVar[list[BindingType]] = [Binding(SORT.key, SORT.action, priority=True, show=False)]
 
     @property

@@ -129,6 +129,9 @@ class MenuScreen(Room):
         """Go from button to button; what has the focus and is no button moves by itself."""
         if not isinstance(self.focused, Button):
             raise SkipAction
+        ways = list(self.query_one("#panel").query(Button).results())
+        if self.focused is (ways[0] if step < 0 else ways[-1]):
+            return  # the footer is for Tab
         if step > 0:
             self.focus_next()
         else:

@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 from sshauth.accounts import rules
 from sshauth.accounts.errors import DIFFERENT_PASSWORDS, Busy
-from sshauth.accounts.strength import Strength
+from sshauth.accounts.strength import Strength, Verdict
 from sshauth.tui.form import Tone
 from sshauth.tui.live_form import LiveForm
 from sshauth.tui.strength_bar import StrengthBar
@@ -20,6 +20,7 @@ PAUSE_SECONDS = 0.4
 
 PASSWORD, REPEAT = "password", "repeat_password"
 MATCH = "Both are the same."
+TOO_EASY = "Too easy to guess: "
 
 
 class NewPasswordForm(LiveForm):
@@ -114,11 +115,8 @@ class NewPasswordForm(LiveForm):
             if password and not is_said and not self.input_of(PASSWORD).has_focus:
                 self.say_live(PASSWORD, password, str(error))
             return
-        try:
-            verdict = await self._strength.judge(checked, own_words=self.own_words())
-        except Busy:
-            return  # It is judged again when the form is submitted.
-        if self.input_of(PASSWORD).value != password:
+        verdict = await self._ask_judge(checked)
+        if verdict is None or self.input_of(PASSWORD).value != password:
             return
         self._bar.show_score(verdict.score, is_enough=verdict.is_enough)
         if is_said:
@@ -129,11 +127,40 @@ class NewPasswordForm(LiveForm):
             self._advice = verdict.advice
             self._advise()
 
+    async def _ask_judge(self, checked: str) -> Verdict | None:
+        try:
+            return await self._strength.judge(checked, own_words=self.own_words())
+        except Busy:
+            return None  # It is judged again when the form is submitted.
+
     def _advise(self) -> None:
         """Say what would make it better: that it is not enough only when the person goes on with it."""
         password = self.input_of(PASSWORD)
-        tone = Tone.HINT if password.has_focus else Tone.BAD
-        self.say_live(PASSWORD, password.value, self._advice, tone)
+        if not password.has_focus:
+            self.say_live(PASSWORD, password.value, f"{TOO_EASY}{self._advice}")
+        elif not self.error_beside(PASSWORD):
+            self.say_live(PASSWORD, password.value, self._advice, Tone.HINT)
+
+    async def problems(self) -> dict[str, str]:
+        """Say also that the two differ, and that the password is too easy to guess."""
+        problems = await super().problems()
+        password, repeated = self.input_of(PASSWORD).value, self.input_of(REPEAT).value
+        if password and repeated and password != repeated:
+            problems |= DIFFERENT_PASSWORDS
+        if PASSWORD not in problems and (weakness := await self._weakness(password)):
+            problems[PASSWORD] = weakness
+        return problems
+
+    async def _weakness(self, password: str) -> str | None:
+        try:
+            checked = rules.check_password(password)
+        except ValueError as error:
+            return str(error)
+        verdict = await self._ask_judge(checked)
+        if verdict is None:
+            return None
+        self._bar.show_score(verdict.score, is_enough=verdict.is_enough)
+        return None if verdict.is_enough else f"{TOO_EASY}{verdict.advice}"
 
     # Both the same
 

@@ -4,6 +4,9 @@ from functools import partial
 
 from sshauth.tui.menu import Action, MenuScreen
 from sshauth.tui.recovery_codes import RecoveryCodesScreen
+from sshauth.tui.room import Room
+
+KEPT = "Thank you: you have kept the new codes."
 
 
 class NewRecoveryCodesScreen(MenuScreen):
@@ -33,6 +36,13 @@ class NewRecoveryCodesScreen(MenuScreen):
             RecoveryCodesScreen(
                 codes,
                 kept=partial(security.recovery_codes_were_kept, self.me),
-                done=partial(self.auth_app.go_back, {}),
+                done=self._done,
             )
         )
+
+    def _done(self) -> None:
+        """Go back, where it is said."""
+        behind = self.app.screen_stack[-2]
+        if isinstance(behind, Room):
+            behind.tell(KEPT)
+        self.auth_app.go_back({})

@@ -58,7 +58,7 @@ class OwnDataScreen(MenuScreen):
     HEADING = "My data"
     HELP = (
         "All that is kept about you, to look through here, to copy by your terminal's clipboard, or to have "
-        "mailed. Arrows and PageDown scroll."
+        "mailed where mail goes out. Arrows and PageDown scroll."
     )
     LINKS: ClassVar[tuple[Link, ...]] = (
         Link("f5", "F5 Copy", "copy", beside=True),
@@ -100,7 +100,7 @@ class OwnDataScreen(MenuScreen):
         """Send the next part to the clipboard; after the last one begin anew."""
         what = f"Part {self._next + 1} of {len(self._parts)} sent" if len(self._parts) > 1 else "Sent"
         self.auth_app.copy(self._parts[self._next])
-        self.say(f"{what} to your terminal's clipboard.")
+        self.say(f"{what} to your terminal's clipboard. Not every terminal takes it.")
         self._next = (self._next + 1) % len(self._parts)
         self._offer_next()
 

@@ -53,6 +53,9 @@ class PassageApp(ThemedApp):
         """Hand over what was typed before the first picture."""
         self._is_ready = True
         self._fit(self.size)
+        if self._is_too_small:
+            self._held_keys.clear()
+            self._held_length = 0
         self._arrived()
 
     # Ways
@@ -151,6 +154,8 @@ class PassageApp(ThemedApp):
                 self._fit(event.size)
             return
         self.typed()
+        if self._is_too_small and not _leaves(event):
+            return  # Nobody types into what they do not see.
         if self._notice:
             self._notice = ""
             self._go(_stay)
@@ -168,8 +173,8 @@ class PassageApp(ThemedApp):
     @property
     def _is_between(self) -> bool:
         is_arriving = isinstance(self.screen, FormScreen) and self.screen.arriving
-        is_held = self._is_too_small or self._database_is_lost
-        return self._ways_ahead > 0 or is_held or is_arriving
+        is_hidden = self._is_too_small or self._database_is_lost
+        return self._ways_ahead > 0 or is_hidden or is_arriving
 
     @property
     def _must_wait(self) -> bool:

@@ -35,7 +35,7 @@ class ProfileScreen(MenuScreen):
                 ("User name", profile.user_name),
                 ("Names", f"{profile.first_name} {profile.last_name}"),
                 ("Email", profile.email),
-                ("Here since", date(profile.created_at, self.zone)),
+                ("Account since", date(profile.created_at, self.zone)),
                 ("Colours", self.app.theme),
             ]
         )

@@ -20,7 +20,7 @@ WIDE = 72
 
 FOR_WHAT = (
     "Each of these codes signs you in once, without your phone. Keep them where your phone is not: "
-    "on paper, or in a password manager. They are not shown again."
+    "on paper, or in a password manager. They are not shown again later."
 )
 KEPT = "F6 I have kept them"
 COPIED = "Sent to your terminal's clipboard. Not every terminal takes it."

@@ -23,7 +23,7 @@ class ResetPasswordScreen(NewPasswordForm):
     FIELDS = (
         Field("login", "User name or email", 254),
         CodeField("reset_code", "Reset code", takes=MAILED),
-        CodeField("code", "App or recovery code", takes=APP_OR_RECOVERY),
+        CodeField("code", "App or recovery", takes=APP_OR_RECOVERY),
         Field("password", "New password", 256, secret=True),
         Field("repeat_password", "Repeat password", 256, secret=True),
     )

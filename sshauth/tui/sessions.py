@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
-from sshauth.accounts.peer import client_name
+from sshauth.accounts.peer import client_in_a_list, client_name
 from sshauth.accounts.sessions import SessionInfo
 from sshauth.times import ago, exactly
 from sshauth.tui.form import BACK, Link
@@ -94,7 +94,7 @@ def _row(each: SessionInfo, now: datetime, zone: tzinfo) -> Row:
     last = f"{'this one, ' if each.is_this else ''}{ago(each.last_input_at, now, zone)}"
     cells = (
         each.address,
-        client_name(each.client),
+        client_in_a_list(each.client),
         ago(each.started_at, now, zone),
         last if live else each.end_reason or "over",
     )

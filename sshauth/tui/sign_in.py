@@ -13,7 +13,7 @@ from sshauth.accounts.renewal import Renewal, looks_like_one
 from sshauth.accounts.signin import SignIn
 from sshauth.accounts.ssh_keys import Recognised, SSHKeys
 from sshauth.tui.banner import Banner
-from sshauth.tui.code_field import SIGN_IN, CodeField
+from sshauth.tui.code_field import SIGN_IN, CodeField, CodeInput
 from sshauth.tui.fields import Field, FieldInput, literally
 from sshauth.tui.form import SHOW_SECRETS, FormScreen, Link, Tone
 from sshauth.tui.tick import Tick
@@ -121,6 +121,7 @@ class SignInScreen(FormScreen):
         for field_input in super().inputs():
             field_input.value = login if field_input.field.name == "login" else ""
         self.show_secrets(shown=False)
+        self._code.forget()
         self._recognised = recognised
         self._by_key = recognised is not None and login in {"", recognised.user_name}
         self._show_way()
@@ -249,10 +250,17 @@ class SignInScreen(FormScreen):
         await self.let_keys_arrive()
         self.auth_app.go_to_forgot_password(self.input_of("login").value)
 
-    def action_lost_phone(self) -> None:
-        """Say what stands in for the code, and where it goes."""
+    async def action_lost_phone(self) -> None:
+        """Say what stands in for the code, and where it goes: behind the password, which comes first."""
+        await self.let_keys_arrive()
         self.say(LOST_PHONE)
-        self.focus_field("code")
+        self._code.show_places(shown=False)
+        password_is_missing = not self._by_key and not self.input_of("password").value
+        self.focus_field("password" if password_is_missing else "code")
+
+    @property
+    def _code(self) -> CodeInput:
+        return self.query_one("#code", CodeInput)
 
 
 def _short(fingerprint: str) -> str:

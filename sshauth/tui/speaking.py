@@ -171,6 +171,24 @@ class SpeakingScreen(WorkingScreen):
         if self.FIELDS:
             self.focus_field(self.FIELDS[-1].name)
 
+    def clear_old_words(self) -> None:
+        """Take hints away, and words about what stands in its field no more; the others stay true."""
+        self.say("")
+        for field in self.FIELDS:
+            if self._words.get(field.name, ("", Tone.HINT))[1] is Tone.HINT or not self.is_judged(field.name):
+                self.say_beside(field.name, "")
+
+    def clear_errors(self) -> None:
+        """Take away what was wrong, where it is judged anew."""
+        for field in self.FIELDS:
+            if self.error_beside(field.name):
+                self.say_beside(field.name, "")
+
+    def error_beside(self, name: str) -> str:
+        """Give what is said to be wrong with a field, if anything."""
+        words, tone = self._words.get(name, ("", Tone.BAD))
+        return words if tone is Tone.BAD else ""
+
     def clear_words(self) -> None:
         """Take all words about the last try away."""
         self.say("")

@@ -8,8 +8,8 @@ from sshauth.accounts import rules
 
 CELLS = 8
 AT_FIRST = f"at least {rules.PASSWORD_LENGTH[0]} long"
-LEVELS = ((1, "Weak"), (2, "Weak"), (4, "Fair"), (6, "Good"), (8, "Strong"))
-"""By score: how much of the bar is filled, and the word."""
+LEVELS = ((1, "Weak"), (2, "Weak"), (4, "Weak"), (6, "Good"), (8, "Strong"))
+"""By score: how much of the bar is filled, and the word, which is the same for all that is not enough."""
 
 
 class StrengthBar(Widget):

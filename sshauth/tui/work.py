@@ -41,8 +41,8 @@ class WorkingScreen(Screen[None]):
         """Wait until what was typed so far has arrived."""
 
     @abstractmethod
-    def clear_words(self) -> None:
-        """Take all words about the last try away."""
+    def clear_old_words(self) -> None:
+        """Take the words away that say nothing about what stands in the fields now."""
 
     @abstractmethod
     def show_problems(self, problems: Mapping[str, str]) -> None:
@@ -72,7 +72,7 @@ class WorkingScreen(Screen[None]):
         slow: asyncio.TimerHandle | None = None
         try:
             await self.let_keys_arrive()
-            self.clear_words()
+            self.clear_old_words()
             slow = asyncio.get_running_loop().call_later(BUSY_AFTER, self._tell_it_takes_time)
             await doing()
         except Exception as error:  # noqa: BLE001 - whatever it is, the person is told

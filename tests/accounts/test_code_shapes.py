@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sshauth.accounts import code_shapes, recovery_codes
-from sshauth.accounts.code_shapes import Shape, bare, found_in, problem, shape_of, written
+from sshauth.accounts.code_shapes import Shape, bare, found_in, problem, refusal, shape_of, written
 
 RECOVERY_CODE = "0123-4567-89AB-CDEF-GHJK-MNPQ"
 MAILED_CODE = "RSTV-WXYZ-0123-4567"
@@ -68,6 +68,27 @@ def test_codes_are_told_by_their_form(text: str, shape: Shape | None) -> None:
 def test_what_is_no_code_is_said(text: str, takes: set[Shape], words: str | None) -> None:
     """With what is missing, where that is known."""
     assert problem(text, takes) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "takes", "words"),
+    [
+        ("12345", DIGITS, None),
+        ("oil-0", ALL, None),
+        ("123 456", MAILED, None),
+        ("1234567", DIGITS, "Your app's code has six digits, no more."),
+        ("12345X", DIGITS, "Type the six digits that your app shows."),
+        (RECOVERY_CODE, DIGITS, "A recovery code will not do here: type the six digits that your app shows."),
+        ("hunter2", ALL, 'No code has "U" in it.'),
+        ("p@ss", MAILED, 'No code has "@" in it.'),
+        ("\U0001f600", RECOVERY, 'No code has "\U0001f600" in it.'),
+        (f"{RECOVERY_CODE}0", ALL, "A code has at most 24 characters."),
+        ("A" * 17, MAILED, "A code has at most 16 characters."),
+    ],
+)  # fmt: skip
+def test_what_can_become_no_code_is_refused(text: str, takes: set[Shape], words: str | None) -> None:
+    """Whatever would follow."""
+    assert refusal(text, takes) == words
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ async def test_at_first_there_is_nothing_to_worry_about(world: World) -> None:
         keys=0,
         this_key=False,
         live_sessions=1,
+        by_recovery_code=False,
         clock_is_ahead=False,
     )
 
@@ -81,6 +82,15 @@ async def test_a_clock_that_runs_ahead_is_noticed(world: World) -> None:
     world.wait(30)
     ada.identity = await ada.sign_in(code=ada.code(steps=0))
     assert not (await overview(ada)).clock_is_ahead
+
+
+async def test_who_came_with_a_recovery_code_is_known(world: World) -> None:
+    """Until they come back with the phone."""
+    ada = await world.register()
+    ada.identity = await ada.sign_in(code=ada.recovery_codes[0])
+    assert (await overview(ada)).by_recovery_code
+    await come_back(ada)
+    assert not (await overview(ada)).by_recovery_code
 
 
 async def test_what_is_gone_has_no_overview(world: World) -> None:

@@ -96,16 +96,13 @@ class MouseHands(Hands):
 
     def _field(self, label: str) -> tuple[int, int]:
         """Find the second cell of the field beside a label: its background is another."""
-        beside = re.compile(rf"\b{re.escape(label)} {{2,}}")
-        found = [
-            (row, place.start())
-            for row, line in enumerate(self.terminal.text.splitlines())
-            for place in beside.finditer(line)
-        ]
-        assert found, f"no field {label!r} on\n{self.terminal.text}"
-        row, start = found[-1]
-        cells = self.terminal.cells()[row]
-        return next(x for x in range(start, len(cells)) if cells[x].bg != cells[start].bg) + 1, row
+        cells = self.terminal.cells()
+        for row, line in reversed(list(enumerate(cells))):
+            start = "".join(cell.data or " " for cell in line).find(f"{label} ")
+            beside = (x for x in range(start, len(line)) if start >= 0 and line[x].bg != line[start].bg)
+            if column := next(beside, None):
+                return column + 1, row
+        raise AssertionError(f"no field {label!r} on\n{self.terminal.text}")
 
 
 RESTED = 0.05

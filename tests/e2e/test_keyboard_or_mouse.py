@@ -35,7 +35,7 @@ ROOMS = {
     "F6 Activity": {},
 }
 SAID = {
-    "F2 Profile": "Here since",
+    "F2 Profile": "Names",
     "F3 Security": "10 left",
     "F4 Keys": "No key is remembered.",
     "F5 Sessions": "this one",
@@ -167,7 +167,7 @@ def reset(hands: Hands, post: SmtpServer, person: Person, recovery_code: str) ->
     hands.sees(ON_ITS_WAY)
     fields = {
         "Reset code": mailed_code(hands.terminal, post, person, "reset code"),
-        "App or recovery code": recovery_code,
+        "App or recovery": recovery_code,
         "New password": NEW_PASSWORD,
         "Repeat password": NEW_PASSWORD,
     }

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
@@ -154,12 +155,21 @@ def test_lines_on_standard_output_are_whole(tmp_path: Path) -> None:
     """One process writes them all."""
     env = {"WORKERS": "2", "LOG_TO_STDOUT": "1"}
     with Server(tmp_path, env) as server:
+
+        def printed() -> list[dict[str, Any]]:
+            return [json.loads(line) for line in server.output.splitlines() if line.startswith("{")]
+
+        def listening() -> list[int]:
+            started = [event["pid"] for event in printed() if event["event"] == "worker.started"]
+            return [sockets_of(pid, server.port, LISTENING) for pid in started]
+
+        eventually(lambda: listening() == [1, 1], "both listen")
         for _ in range(20):
             with socket.create_connection(("127.0.0.1", server.port)) as connection:
                 connection.sendall(b"SSH-2.0-x\r\n" + b"junk" * 20)
         server.stop()
-        events = [json.loads(line) for line in server.output.splitlines() if line.startswith("{")]
-    assert {event["worker"] for event in events if event["event"] == "connection.lost"} == {1, 2}
+        lost = [event["worker"] for event in printed() if event["event"] == "connection.lost"]
+    assert set(lost) == {1, 2}
     assert not (tmp_path / "data" / "logs").exists()
 
 

@@ -99,7 +99,7 @@ async def test_what_is_wrong_is_said_at_once_and_asked_again(world: World) -> No
         await guest.hears("Error: That user name is taken. Choose another.")
         await guest.answers("User name: ", "ada")
         await guest.answers("Email: ", "ada")
-        await guest.hears("Error: That is not an address mail can reach.")
+        await guest.hears("Error: Mail cannot reach that address.")
         await guest.answers("Email: ", "grace@example.org")
         await guest.answers("Password: ", "short")
         await guest.hears("Error: Use 12 characters or more: a few words.")

@@ -15,11 +15,16 @@ FAR_AWAY = Peer("2001:db8:1234:5678:9abc:def0:1234:5678")
 Walk = Callable[[World], AsyncGenerator[Visitor, None]]
 
 
+async def _comes_to(visitor: Visitor, heading: str) -> None:
+    """Wait for a room that has looked up what it shows."""
+    await visitor.comes_to(heading)
+    await rooms.rests(visitor)
+
+
 async def _back(visitor: Visitor, *headings: str) -> None:
     for heading in headings:
         visitor.press("escape")
-        await visitor.comes_to(heading)
-        await rooms.rests(visitor)
+        await _comes_to(visitor, heading)
 
 
 async def _typed(visitor: Visitor, text: str) -> Visitor:
@@ -54,7 +59,7 @@ async def a_strangers(world: World) -> AsyncGenerator[Visitor, None]:
         await ways.go_back(visitor, ways.FORGOT, ways.SIGN_IN)
         await ways.go_to(visitor, ways.CREATE_ACCOUNT)
         yield await _typed(visitor, "Ada\tLovelace\tad\tada@example\tpasswordpassword\tpassw")
-        visitor.press("shift+tab", *["shift+tab"] * 4)
+        visitor.press(*["shift+tab"] * 5)
         await visitor.focuses("First name")
         for value in ways.ADA:
             visitor.press(*["backspace"] * 20)
@@ -91,27 +96,14 @@ async def somebodys(world: World) -> AsyncGenerator[Visitor, None]:
     await rooms.remember(world, ada)
     async with rooms.at_home(world, ada, key=rooms.OTHER_KEY) as visitor:
         yield visitor
-        for key, heading in (("f4", rooms.KEYS), ("f5", rooms.SESSIONS), ("f6", rooms.ACTIVITY)):
-            visitor.press(key)
-            await visitor.comes_to(heading)
-            await rooms.rests(visitor)
-            yield await _filtered(visitor, "2")
-            if heading == rooms.KEYS:
-                for key_of_room, room in (("f5", "Remove a key"), ("f6", "Rename a key")):
-                    visitor.press(key_of_room)
-                    await visitor.comes_to(room)
-                    await rooms.rests(visitor)
-                    yield visitor
-                    await _back(visitor, rooms.KEYS)
-            visitor.press("escape")
-            await _back(visitor, ways.HOME)
+        async for each in _lists(visitor):
+            yield each
         for key, heading, labels in (
             ("f2", rooms.PROFILE, rooms.BEHIND_PROFILE),
             ("f3", rooms.SECURITY, rooms.BEHIND_SECURITY),
         ):
             visitor.press(key)
-            await visitor.comes_to(heading)
-            await rooms.rests(visitor)
+            await _comes_to(visitor, heading)
             yield visitor
             for label in labels:
                 await rooms.choose(visitor, label)
@@ -121,12 +113,27 @@ async def somebodys(world: World) -> AsyncGenerator[Visitor, None]:
                     visitor.press("backspace", "backspace", "backspace")
                     visitor.fill(ada.code())
                     world.wait(30)
-                await visitor.comes_to(labels[label])
-                await rooms.rests(visitor)
+                await _comes_to(visitor, labels[label])
                 async for each in _behind(visitor, label):
                     yield each
                 await _back(visitor, heading)
             await _back(visitor, ways.HOME)
+
+
+async def _lists(visitor: Visitor) -> AsyncGenerator[Visitor, None]:
+    """Look through each list, and what can be done to a key."""
+    for key, heading in (("f4", rooms.KEYS), ("f5", rooms.SESSIONS), ("f6", rooms.ACTIVITY)):
+        visitor.press(key)
+        await _comes_to(visitor, heading)
+        yield await _filtered(visitor, "2")
+        if heading == rooms.KEYS:
+            for key_of_room, room in (("f5", "Remove a key"), ("f6", "Rename a key")):
+                visitor.press(key_of_room)
+                await _comes_to(visitor, room)
+                yield visitor
+                await _back(visitor, rooms.KEYS)
+        visitor.press("escape")
+        await _back(visitor, ways.HOME)
 
 
 async def _behind(visitor: Visitor, label: str) -> AsyncGenerator[Visitor, None]:
@@ -146,15 +153,15 @@ async def _behind(visitor: Visitor, label: str) -> AsyncGenerator[Visitor, None]
         await _back(visitor, "Change email")
     if label == "Authenticators":
         await rooms.choose(visitor, "Replace Old phone")
-        await visitor.comes_to("New authenticator")
+        await visitor.sees("New authenticator")
+        await visitor.focuses("Code")
         yield await _typed(visitor, "123")
         visitor.press("f5")
         yield visitor
         visitor.press("escape")
         await _back(visitor, "Authenticators")
         await rooms.choose(visitor, "Remove Old phone")
-        await visitor.comes_to("Remove an authenticator")
-        await rooms.rests(visitor)
+        await _comes_to(visitor, "Remove an authenticator")
         yield visitor
         await _back(visitor, "Authenticators")
 
@@ -193,20 +200,17 @@ async def an_administrators(world: World) -> AsyncGenerator[Visitor, None]:
         await _back(visitor, admins.ADMIN)
         await admins.go_to_person(visitor, "cleo")
         await rooms.choose(visitor, "Enable account")
-        await visitor.comes_to(admins.ENABLE)
-        await rooms.rests(visitor)
+        await _comes_to(visitor, admins.ENABLE)
         yield visitor
         await _back(visitor, admins.PERSON, admins.PEOPLE)
         await _back(visitor, admins.PEOPLE, admins.ADMIN)
         await admins.go_to_person(visitor, "ben")
         yield visitor
         await rooms.choose(visitor, "Sessions")
-        await visitor.comes_to(admins.SESSIONS_OF)
-        await rooms.rests(visitor)
+        await _comes_to(visitor, admins.SESSIONS_OF)
         yield visitor
         visitor.press("f5")
-        await visitor.comes_to(admins.END_ONE)
-        await rooms.rests(visitor)
+        await _comes_to(visitor, admins.END_ONE)
         yield visitor
         await _back(visitor, admins.SESSIONS_OF, admins.PERSON)
         for label, heading in (
@@ -215,8 +219,7 @@ async def an_administrators(world: World) -> AsyncGenerator[Visitor, None]:
             ("Reset authenticator", admins.RESET),
         ):
             await rooms.choose(visitor, label)
-            await visitor.comes_to(heading)
-            await rooms.rests(visitor)
+            await _comes_to(visitor, heading)
             yield await _typed(visitor, "be") if heading == admins.RESET else visitor
             await _back(visitor, admins.PERSON)
 
@@ -233,8 +236,7 @@ async def somebody_worried(world: World) -> AsyncGenerator[Visitor, None]:
         world.wait(60)
     async with visiting(world, key=rooms.KEY) as visitor:
         visitor.fill("ada", PASSWORD, ada.code(1))
-        await visitor.comes_to(ways.HOME)
-        await rooms.rests(visitor)
+        await _comes_to(visitor, ways.HOME)
         yield visitor
 
 

@@ -44,7 +44,7 @@ async def test_it_says_how_things_stand(world: World, monkeypatch: pytest.Monkey
         await visitor.sees("People 2")
         await visitor.sees("Live sessions 3 in 1 process")
         await visitor.sees("Mail 1 waits")
-        await visitor.sees("This machine load 0.50 1.00 12.35, 4 processors")
+        await visitor.sees("This machine load in 1, 5 and 15 minutes 0.50 1.00 12.35, 4 processors")
 
 
 async def test_several_processes_and_mails_that_were_given_up(

@@ -74,7 +74,7 @@ async def test_one_is_opened(world: World, way: str) -> None:
             double_click(visitor, place_of(visitor, "Ada Lovelace"))
         elif way == "button":
             visitor.press("down")
-            await visitor.click("F2 Open")
+            await visitor.click("F2 Person")
         else:
             visitor.press("down", {"enter": "enter", "key": "f2"}[way])
         await visitor.comes_to(PERSON)
@@ -141,5 +141,5 @@ async def test_sizes(world: World, size: tuple[int, int]) -> None:
         await go_to(visitor, PEOPLE)
         await visitor.sees("State")
         await visitor.sees("admin, 1 live")
-        await visitor.sees("F2 Open")
+        await visitor.sees("F2 Person")
         await visitor.sees("Esc Back")

@@ -24,6 +24,19 @@ async def test_a_burst_lands_in_the_right_fields(world: World, merged: bool) -> 
 
 
 @pytest.mark.parametrize("merged", [False, True], ids=["key by key", "merged"])
+@pytest.mark.parametrize("password", [PASSWORD, "abc123xyz", "Tr0ub4dor&3", "hunter2hunter2"])
+async def test_a_burst_for_another_form_leaves_no_password_readable(
+    world: World, password: str, merged: bool
+) -> None:
+    """Where the user name stands already, typing begins at the password, and the password lands in Code."""
+    async with visiting(world, user_name="ada") as visitor:
+        visitor.type(f"ada\t{password}\t123456\r", merged=merged)
+        await visitor.until(lambda: "Code" in visitor.words, "words beside Code")
+        await visitor.has(password="ada", code="")
+        assert "Please fill" not in visitor.prose
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["key by key", "merged"])
 async def test_corrections_in_a_burst_land_in_the_right_fields(world: World, merged: bool) -> None:
     """Backspace and cursor keys edit the field in which they were typed."""
     async with visiting(world) as visitor:
@@ -85,14 +98,14 @@ async def test_keys_for_the_next_screen_wait_for_it(world: World) -> None:
         await go_to(visitor, CREATE_ACCOUNT)
         visitor.fill(*ADA)
         await visitor.until(lambda: passwords.asked == 1, "a busy form")
-        visitor.type("123")
+        visitor.type("12")
         await visitor.rests()
         assert list(visitor.fields.values()) == list(ADA)
-        visitor.type("456")
+        visitor.type("34")
         passwords.go_on.set()
-        visitor.type("789")
+        visitor.type("5")
         await visitor.comes_to(AUTHENTICATOR)
-        await visitor.has(code="123456789")
+        await visitor.has(code="12345")
 
 
 async def test_keys_for_a_form_that_is_refused_replace_the_wrong_value(world: World) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.accounts.people import PASSWORD, World
 from tests.tui.rooms import KEY, remember
 from tests.tui.visitor import Visitor, visiting
-from tests.tui.ways import HOME, RESET, go_to
+from tests.tui.ways import AUTHENTICATOR, HOME, RESET, SIGN_IN, go_to
 
 RECOVERY_CODE = "0123-4567-89AB-CDEF-GHJK-MNPQ"
 PLACES = {"Code": "______"}
@@ -85,7 +85,7 @@ async def test_a_whole_code_takes_the_place_of_a_whole_one(world: World) -> None
             visitor.paste(code)
             await visitor.has(code=code)
         visitor.paste("nothing that is a code, and far too long for one: " * 2)
-        await visitor.is_told({"Code": "That is too long: at most 64 characters fit."})
+        await visitor.is_told({"Code": 'No code has "," in it.'})
         await visitor.has(code=RECOVERY_CODE[::-1])
 
 
@@ -93,9 +93,11 @@ async def test_a_whole_code_takes_the_place_of_a_whole_one(world: World) -> None
     ("typed", "words"),
     [
         ("12345", "Your app's code has six digits; there are 5 digits here."),
-        ("hunter2", EITHER),
+        ("hunter2", 'No code has "U" in it.'),
+        ("secret@home", 'No code has "@" in it.'),
+        (PASSWORD, EITHER),
+        (f"{PASSWORD} sandals", "A code has at most 24 characters."),
         (RECOVERY_CODE[:-1], EITHER),
-        (f"{RECOVERY_CODE}0", EITHER),
     ],
 )
 async def test_what_is_no_code_is_never_judged(world: World, typed: str, words: str) -> None:
@@ -111,6 +113,91 @@ async def test_what_is_no_code_is_never_judged(world: World, typed: str, words: 
         visitor.fill("ada", PASSWORD, ada.code())
         await visitor.comes_to(HOME)
     assert not [kind for kind in await world.audited() if "failed" in kind]
+
+
+async def test_digits_that_are_missing_are_typed_behind_the_others(world: World) -> None:
+    """What stands there is not selected, whether Enter was pressed in the field or on the button."""
+    ada = await world.register()
+    code = ada.code()
+    async with visiting(world) as visitor:
+        for way in ("\r", "\t\r"):
+            visitor.type(f"ada\t{PASSWORD}\t{code[:5]}{way}")
+            await visitor.is_told({"Code": "Your app's code has six digits; there are 5 digits here."})
+            await visitor.focuses("Code")
+            await visitor.rests()
+            assert visitor.selected == ""
+            visitor.press("shift+tab", "shift+tab")
+            await visitor.focuses("User name")
+        visitor.type(f"ada\t{PASSWORD}\t{code[:5]}\r")
+        await visitor.focuses("Code")
+        visitor.type(f"{code[5]}\r")
+        await visitor.comes_to(HOME)
+
+
+# What can be no code
+
+
+@pytest.mark.parametrize("merged", [False, True], ids=["key by key", "merged"])
+@pytest.mark.parametrize("password", ["hunter2", "p@ssw0rd", "Tr0ub4dor&3", f"{PASSWORD} sandals"])
+async def test_a_password_does_not_stand_there_readable(world: World, password: str, merged: bool) -> None:
+    """All of it is gone at the first character that no code holds; the next key that types begins anew."""
+    async with visiting(world) as visitor:
+        await go_to_code(visitor)
+        visitor.type(password, merged=merged)
+        await visitor.until(lambda: "Code" in visitor.words, "words beside Code")
+        await visitor.has(code="")
+        visitor.press("backspace")
+        visitor.type("123456")
+        await visitor.has(code="123456")
+        assert visitor.words == {}
+
+
+@pytest.mark.parametrize("password", ["abc123xyz", PASSWORD])
+async def test_what_is_no_code_goes_when_the_field_is_left(world: World, password: str) -> None:
+    """It may be a password, though its letters may stand in codes."""
+    async with visiting(world) as visitor:
+        await go_to_code(visitor)
+        visitor.type(f"{password}\t")
+        await visitor.is_told({"Code": EITHER})
+        await visitor.has(code="")
+        visitor.type("\r")
+        await visitor.focuses("Code")
+        assert visitor.words["Code"] == EITHER
+
+
+async def test_a_slip_in_a_code_takes_nothing_away(world: World) -> None:
+    """Who types a long code and hits a wrong letter need not begin anew."""
+    async with visiting(world) as visitor:
+        await go_to_code(visitor)
+        visitor.type("0123-45u")
+        await visitor.is_told({"Code": 'No code has "U" in it.'})
+        visitor.type("67")
+        await visitor.has(code="0123-4567")
+        assert visitor.words == {}
+
+
+async def test_letters_that_are_read_as_digits_are_taken(world: World) -> None:
+    """O for 0, I and L for 1."""
+    async with visiting(world) as visitor:
+        await go_to_code(visitor)
+        visitor.type("oil0")
+        await visitor.has(code="OIL0")
+
+
+async def test_only_six_digits_fit_where_only_they_are_taken(world: World) -> None:
+    """Nothing of a recovery code, and no seventh digit."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, AUTHENTICATOR)
+        visitor.paste(RECOVERY_CODE)
+        await visitor.sees("A recovery code will not do here")
+        visitor.press("backspace")
+        visitor.type("0000x")
+        await visitor.has(code="")
+        visitor.press("backspace")
+        visitor.type("12345")
+        await visitor.has(code="12345")
+        visitor.paste("67")
+        await visitor.sees("has six digits, no more.")
 
 
 async def test_an_enrolment_code_is_judged(world: World) -> None:
@@ -201,5 +288,5 @@ async def test_the_sixth_digit_submits_nothing_where_more_is_asked(world: World)
         visitor.type("123456")
         await visitor.has(code="123456")
         await visitor.rests()
-        assert visitor.prose.startswith("●──┬┬ sshauth Sign in")
+        assert visitor.heading == SIGN_IN
         assert "wrong" not in visitor.prose

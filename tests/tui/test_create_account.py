@@ -8,7 +8,7 @@ import pytest
 from sshauth.accounts.errors import Busy
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.strength import Strength, Verdict
-from sshauth.tui.new_password import PAUSE_SECONDS
+from sshauth.tui.new_password import PAUSE_SECONDS, TOO_EASY
 from tests.accounts.people import PASSWORD, World
 from tests.tui.edges import HeldStrength, use_strength
 from tests.tui.visitor import ADDRESS, visiting
@@ -16,6 +16,7 @@ from tests.tui.ways import ADA, AUTHENTICATOR, CREATE_ACCOUNT, SIGN_IN, go_back,
 
 TAKEN_USER_NAME = {"User name": "That user name is taken. Choose another."}
 NAME_IS_FREE = {"User name": "That name is free."}
+WEAK = "cylo cylo cylo cy"
 STRONG = {"Password": "This is hard to guess."}
 TAKEN_EMAIL = {"Email": "That email address has an account already."}
 
@@ -41,7 +42,7 @@ WRONG_FIELDS = {
         {"user_name": "[b]x[/b]"},
         {"User name": "Use a to z, digits, dot, dash or underscore."},
     ),
-    "bad email": ({"email": "bob@nowhere"}, {"Email": "That is not an address mail can reach."}),
+    "bad email": ({"email": "bob@nowhere"}, {"Email": "Mail cannot reach that address."}),
     "differing passwords": (
         {"repeat_password": "correct horse batterie"},
         {"Repeat password": "The passwords differ."},
@@ -178,7 +179,7 @@ async def test_nothing_is_said_of_a_password_while_the_judge_is_busy(world: Worl
 
 
 async def test_a_weak_password_is_an_error_once_its_field_is_left(world: World) -> None:
-    """The words stay the same; who comes back to it hears nothing new."""
+    """The advice stays, in red; who comes back to it sees it so still."""
     async with visiting(world) as visitor:
         await go_to(visitor, CREATE_ACCOUNT)
         visitor.press(*["tab"] * 4)
@@ -188,10 +189,60 @@ async def test_a_weak_password_is_an_error_once_its_field_is_left(world: World) 
         assert not visitor.app.screen.query(".wrong")
         visitor.press("tab")
         await visitor.until(lambda: bool(visitor.app.screen.query("#password.wrong")), "a wrong field")
-        assert visitor.words == words
+        assert visitor.words == {"Password": f"{TOO_EASY}{words['Password']}"}
         visitor.press("shift+tab")
         await visitor.focuses("Password")
-        assert visitor.words == words
+        await visitor.rests()
+        assert visitor.words == {"Password": f"{TOO_EASY}{words['Password']}"}
+        assert visitor.app.screen.query("#password.wrong")
+
+
+@pytest.mark.parametrize("way", ["enter", "button", "burst"])
+async def test_all_that_is_wrong_is_said_when_the_form_is_sent(world: World, way: str) -> None:
+    """What was said before stays: a name that is taken, a password that is too short, and one that differs."""
+    await world.register()
+    words = TAKEN_USER_NAME | {
+        "Password": "Use 12 characters or more: a few words.",
+        "Repeat password": "The passwords differ.",
+    }
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        typed = "Bob\tBit\tada\tbob@example.org\tshort\tother"
+        visitor.type(typed + ("\r" if way == "burst" else "\t"))
+        await visitor.is_told(words)
+        for _ in range(1 if way == "burst" else 2):
+            if way == "button":
+                await visitor.click("Create account")
+            elif way == "enter":
+                await visitor.focuses("Create account")
+                visitor.press("enter")
+            await visitor.focuses("User name")
+            await visitor.rests()
+            assert visitor.words == words
+            assert len(visitor.app.screen.query("Input.wrong")) == len(words)
+            visitor.press(*["tab"] * 4)
+            await visitor.focuses("Create account")
+
+
+async def test_a_weak_password_stays_an_error_when_the_form_is_sent(world: World) -> None:
+    """With what is wrong with it, as often as the button is pressed; its bar never reads as accepted."""
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.type("\t".join((*ADA[:4], WEAK, WEAK)) + "\t")
+        for _ in range(3):
+            await visitor.focuses("Create account")
+            visitor.press("enter")
+            await visitor.focuses("Password")
+            await visitor.rests()
+            assert visitor.words["Password"].startswith(TOO_EASY)
+            assert "! Password" in visitor.text
+            assert "] Weak" in visitor.text
+            visitor.press("tab", "tab")
+        visitor.press("shift+tab", "shift+tab")
+        await visitor.focuses("Password")
+        visitor.type("a few rare words instead")
+        await visitor.sees("] Strong")
+        assert "! Password" not in visitor.text
 
 
 async def test_what_is_missing_of_a_short_password_is_counted(world: World) -> None:
@@ -260,7 +311,7 @@ async def test_the_same_password_twice_is_said_at_once(world: World) -> None:
 
 
 LEFT = {
-    "no address": ({"email": "bob@nowhere"}, {"Email": "That is not an address mail can reach."}),
+    "no address": ({"email": "bob@nowhere"}, {"Email": "Mail cannot reach that address."}),
     "taken address": ({"email": "ada@example.org"}, {}),
     "first name": (
         {"first_name": "\u202eBob"},
@@ -295,7 +346,7 @@ async def test_an_empty_field_hides_no_other_fault(world: World) -> None:
         visitor.fill("Bob", "Bit", "bob", "bob@nowhere", "short", "")
         await visitor.is_told(
             {
-                "Email": "That is not an address mail can reach.",
+                "Email": "Mail cannot reach that address.",
                 "Password": "Use 12 characters or more: a few words.",
                 "Repeat password": "Please fill this in.",
             }

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.no_cover
 class Work:
     """What a person has before them, and must find again."""
 
-    heading: str
+    screen: object
     fields: dict[str, str]
     ticks: dict[str, bool]
     focused: Widget | None
@@ -47,7 +47,7 @@ class Work:
         focused = visitor.app.focused
         rows = next(iter(visitor.app.screen.query(Rows)), None)
         return cls(
-            visitor.heading,
+            visitor.app.screen,
             visitor.fields,
             visitor.ticks,
             focused,
@@ -71,7 +71,9 @@ async def test_nothing_is_lost_in_any_size(world: World, walk: Walk) -> None:
             await goes_round(visitor)
             if any(panel.max_scroll_y for panel in visitor.app.screen.query(VerticalScroll)):
                 await follows_focus(visitor)
-            await resize(visitor, USUAL)
+            work = Work.of(visitor)
+            await resize(visitor, LARGE, SMALL, TOO_SMALL, USUAL)
+            await stays(visitor, work, USUAL)
     assert seen == set(WALKS[walk])
 
 
@@ -80,13 +82,14 @@ def test_the_walks_come_by_every_screen() -> None:
     assert {kind.__name__ for kind in screens()} <= set().union(*WALKS.values())
 
 
-async def resize(visitor: Visitor, size: tuple[int, int]) -> None:
+async def resize(visitor: Visitor, *sizes: tuple[int, int]) -> None:
     """Change the window, and wait no longer than until it is laid out anew: there are hundreds of changes."""
     driver = visitor.app._driver
     assert isinstance(driver, HeadlessDriver)
-    driver._size = size
-    visitor.app.post_message(events.Resize(Size(*size), Size(*size)))
-    await visitor.until(lambda: painted(visitor) == size, f"a picture of {size}")
+    for size in sizes:
+        driver._size = size
+        visitor.app.post_message(events.Resize(Size(*size), Size(*size)))
+    await visitor.until(lambda: painted(visitor) == sizes[-1], f"a picture of {sizes[-1]}")
 
 
 def painted(visitor: Visitor) -> tuple[int, int]:

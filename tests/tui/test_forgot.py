@@ -72,7 +72,7 @@ WRONG_FIELDS = {
     "user name": ({"login": "eve"}, {"Reset code": "That reset code is wrong or has expired."}),
     "authenticator code": (
         {"code": "000000"},
-        {"App or recovery code": "That code is wrong. Type the one your app shows now."},
+        {"App or recovery": "That code is wrong. Type the one your app shows now."},
     ),
     "short password": (
         {"password": "short", "repeat_password": "short"},
@@ -116,7 +116,7 @@ async def test_a_used_authenticator_code_is_said_beside_it(world: World) -> None
         await ask_for_code(visitor)
         visitor.fill(await world.mailed_code(), code, NEW_PASSWORD, NEW_PASSWORD)
         await visitor.is_told(
-            {"App or recovery code": "That code was already used. Wait for the next one."}
+            {"App or recovery": "That code was already used. Wait for the next one."}
         )
         world.wait(30)
         visitor.type(f"{ada.code()}\t\t\r")
@@ -134,7 +134,7 @@ async def test_a_recovery_code_resets_too(world: World) -> None:
         code = await world.mailed_code()
         visitor.fill(code, ada.recovery_codes[0], "a third long passphrase", "a third long passphrase")
         await visitor.is_told(
-            {"App or recovery code": "That code is wrong. Type the one your app shows now."}
+            {"App or recovery": "That code is wrong. Type the one your app shows now."}
         )
 
 

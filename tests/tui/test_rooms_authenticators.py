@@ -29,7 +29,7 @@ async def test_two_authenticators(world: World) -> None:
         await visitor.sees("Added. Your other sessions are ended.")
         world.wait(30)
         await choose(visitor, "Replace First authenticator")
-        await visitor.comes_to("New authenticator")
+        await visitor.comes_to("Replace First authenticator")
         new = secret_on(visitor)
         visitor.fill("000000")
         await visitor.is_told({"Code": "That code is wrong. Type the one your app shows now."})
@@ -93,7 +93,7 @@ async def test_who_comes_back_finds_the_same_secret(world: World) -> None:
         secrets = []
         for label in ("Add a second one", "Add a second one", "Replace First authenticator"):
             await choose(visitor, label)
-            await visitor.comes_to("New authenticator")
+            await visitor.comes_to(label if label.startswith("Replace") else "New authenticator")
             secrets.append(secret_on(visitor))
             visitor.press("escape")
             await visitor.comes_to("Authenticators")
@@ -104,7 +104,7 @@ async def test_who_comes_back_finds_the_same_secret(world: World) -> None:
         visitor.fill(code_of(secrets[0], world))
         await visitor.sees("Added.")
         await choose(visitor, "Replace First authenticator")
-        await visitor.comes_to("New authenticator")
+        await visitor.comes_to("Replace First authenticator")
         assert secret_on(visitor) not in secrets
 
 

@@ -132,7 +132,7 @@ async def test_an_address_that_cannot_be_is_asked_nobody(world: World) -> None:
     async with at_home(world, ada) as visitor:
         await go_in(visitor, world, ada, "Change email")
         visitor.fill("augusta@nowhere")
-        await visitor.is_told({"New email": "That is not an address mail can reach."})
+        await visitor.is_told({"New email": "Mail cannot reach that address."})
         visitor.fill("augusta@example.org")
         await visitor.comes_to("Confirm your new address")
         mails = len(await world.mailed())

@@ -45,7 +45,7 @@ async def test_the_profile_shows_who_one_is(world: World) -> None:
             "User name ada",
             "Names Ada Lovelace",
             "Email ada@example.org",
-            "Here since 1 March 2026",
+            "Account since 1 March 2026",
             "Colours dark",
         ):
             assert words in visitor.prose

@@ -176,6 +176,19 @@ async def test_who_lost_the_phone_is_told_what_to_type(world: World, way: str) -
         await visitor.comes_to(HOME)
 
 
+async def test_who_lost_the_phone_types_the_password_first(world: World) -> None:
+    """So that it does not stand readable in Code, which shows no six places any more."""
+    ada = await world.register()
+    async with visiting(world, user_name="ada") as visitor:
+        await visitor.shows({"Code": "______"})
+        visitor.press("f6")
+        await visitor.sees("Type one of your recovery codes into Code")
+        assert visitor.focused == "Password"
+        await visitor.shows({"Code": ""})
+        visitor.fill(PASSWORD, ada.recovery_codes[4])
+        await visitor.comes_to(HOME)
+
+
 @pytest.mark.parametrize("way", ["key", "tab", "mouse"])
 async def test_links_lead_on_and_escape_back(world: World, way: str) -> None:
     """By their key, by Tab and Enter, and by the mouse."""

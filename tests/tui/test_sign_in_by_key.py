@@ -399,7 +399,7 @@ async def test_not_recognised_after_it_was_removed(world: World) -> None:
         await visitor.sees("now, this one")
         visitor.press("f5")
         await visitor.comes_to("Remove a key")
-        visitor.press("enter")
+        visitor.press("down", "enter")
         await visitor.sees("Removed:")
         visitor.press("escape")
         await is_home(visitor)

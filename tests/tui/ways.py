@@ -43,7 +43,7 @@ FORMS = {
         (
             "User name or email",
             "Reset code",
-            "App or recovery code",
+            "App or recovery",
             "New password",
             "Repeat password",
         ),
