@@ -82,7 +82,7 @@ WORDS: Mapping[Happened, str | Callable[[Mapping[str, Any]], str]] = {
     Happened.KEY_REMOVED: "Removed an SSH key",
     Happened.EMAIL_CHANGED: "Changed the email address",
     Happened.NAMES_CHANGED: "Changed the names",
-    Happened.DATA_TAKEN: "Downloaded the account's data",
+    Happened.DATA_TAKEN: "Saw all data of the account",
     Happened.SESSIONS_ENDED: _sessions_ended,
     Happened.ANNOUNCED: "Announced something to everybody",
     Happened.ADMIN_MADE: "Became an administrator",

@@ -108,7 +108,7 @@ def enrolment_code(
     place: Place, occasion: Occasion, code: str, expires_at: datetime, keys_forgotten: int
 ) -> Content:
     """Write the mail whose code sets up a new authenticator, after an administrator's reset (row 14)."""
-    keys = " and your SSH keys" if keys_forgotten else ""
+    codes = ", your recovery codes and your SSH keys" if keys_forgotten else " and your recovery codes"
     hours = round((expires_at - occasion.at) / timedelta(hours=1))
     return lay_out(
         f"Set up a new authenticator for {place.app_name}",
@@ -116,8 +116,8 @@ def enrolment_code(
             Block(f"Hello {occasion.first_name},"),
             Block(
                 f"An administrator of {place.app_name} has reset the authenticator of your account "
-                f"{occasion.user_name}, on {moment(occasion.at)}. The codes of the old one, your recovery "
-                f"codes{keys} no longer work, and you were signed out everywhere. With this code you set up "
+                f"{occasion.user_name}, on {moment(occasion.at)}. The codes of the old one"
+                f"{codes} no longer work, and you were signed out everywhere. With this code you set up "
                 "a new authenticator:"
             ),
             Block(code, literal=True),

@@ -39,11 +39,12 @@ class ActivityScreen(ListRoom):
         self.rows.show([self._row(key, each, now) for key, each in self._happenings.items()])
 
     def _row(self, key: Hashable, each: Happening, now: datetime) -> Row:
-        cells = (ago(each.at, now, self.zone), each.words, each.address, client_in_a_list(each.client))
+        client = client_in_a_list(each.client) if each.address else ""
+        cells = (ago(each.at, now, self.zone), each.words, each.address, client)
         return Row(key, cells, sort=(each.at, None, None, None))
 
     def details(self, row: Row) -> str:
         """Tell all about what happened."""
         each = self._happenings[row.key]
-        where = f"from {visible(each.address)} by {client_name(each.client)}"
-        return f"{visible(each.words)}, {where}. {exactly(each.at, self.zone)}."
+        where = f", from {visible(each.address)} by {client_name(each.client)}" if each.address else ""
+        return f"{visible(each.words)}{where}. {exactly(each.at, self.zone)}."

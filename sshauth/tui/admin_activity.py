@@ -51,5 +51,5 @@ class EverybodysActivityScreen(ListRoom, AdminRoom):
     def details(self, row: Row) -> str:
         """Tell all about what happened."""
         each = self._happenings[row.key]
-        where = f"from {visible(each.address)} by {client_name(each.client)}"
-        return f"{visible(each.user_name)}: {visible(each.words)}, {where}. {exactly(each.at, self.zone)}."
+        where = f", from {visible(each.address)} by {client_name(each.client)}" if each.address else ""
+        return f"{visible(each.user_name)}: {visible(each.words)}{where}. {exactly(each.at, self.zone)}."

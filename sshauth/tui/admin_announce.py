@@ -8,6 +8,7 @@ from sshauth.tui.fields import Field
 from sshauth.tui.form import BACK, Link
 
 LONGEST = 200
+SURE = "Everybody who is signed in will read that. Press Enter once more to send it, or go on writing."
 
 
 class AnnounceScreen(AdminRoom):
@@ -30,8 +31,13 @@ class AnnounceScreen(AdminRoom):
             f"whatever they do. At most {LONGEST} characters.",
             values=values,
         )
+        self._asked = ""
 
     async def submit(self, values: Mapping[str, str]) -> None:
-        """Announce it."""
+        """Announce it, when asked to a second time: it cannot be taken back."""
+        if values["words"] != self._asked:
+            self._asked = values["words"]
+            self.say(SURE)
+            return
         await self.administration.announce(self.me, values["words"], self.peer)
         self.finish("Announced: everybody reads it within two seconds.")

@@ -73,9 +73,7 @@ class AuthenticatorsScreen(MenuScreen):
         replace = partial(self.accounts.authenticators.replace, self.me, enrolment, old.id)
         words = f"Replaced: {old.name} works no more. {ENDED}"
         name = await self._free_name("New phone")
-        return self._ask_for_code(
-            enrolment, replace, name, words, f"Replace {old.name}"
-        )
+        return self._ask_for_code(enrolment, replace, name, words, f"Replace {old.name}")
 
     async def _free_name(self, name: str) -> str:
         """Give a name that tells the new one apart."""

@@ -76,6 +76,8 @@ class CreateAccountScreen(NewPasswordForm):
             problem = await self._registration.user_name_problem(name, self._peer)
         except TooManyTries:
             problem = known
+        if known and not problem:
+            self.say_beside("user_name", "")
         return problems | {"user_name": problem} if problem else problems
 
     async def submit(self, values: Mapping[str, str]) -> None:

@@ -149,6 +149,9 @@ class NewPasswordForm(LiveForm):
             problems |= DIFFERENT_PASSWORDS
         if PASSWORD not in problems and (weakness := await self._weakness(password)):
             problems[PASSWORD] = weakness
+        elif PASSWORD not in problems and self.error_beside(PASSWORD):
+            # It was too easy to guess for its owner's other name or address.
+            self.say_beside(PASSWORD, "")
         return problems
 
     async def _weakness(self, password: str) -> str | None:

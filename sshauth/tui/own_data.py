@@ -1,4 +1,4 @@
-"""Download my data: as text to look through, to copy in parts, or by mail."""
+"""See my data: as text to look through, to copy in parts, or by mail."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -44,7 +44,7 @@ class ProfileScreen(MenuScreen):
                 Action("Change names", partial(self.enter, self._names)),
                 Action("Change email", partial(self.enter, self._email)),
                 Action("Other colours (Ctrl+T)", self._colours),
-                Action("Download my data", partial(self.enter, self._own_data)),
+                Action("See my data", partial(self.enter, self._own_data)),
                 Action("Delete account", partial(self.enter, self._delete)),
             ]
         )

@@ -59,7 +59,7 @@ async def test_it_is_all_that_is_kept(world: World) -> None:
         "Confirmed with password and code",
         "Added an SSH key",
         "Confirmed with password and code",
-        "Downloaded the account's data",
+        "Saw all data of the account",
     ]
 
 

@@ -22,7 +22,7 @@ ROOMS = {
         "Change names": "What we call you.",
         "Change email": "New email",
         "Other colours": "light",
-        "Download my data": "My data",
+        "See my data": "My data",
         "Delete account": "cannot be undone",
     },
     "F3 Security": {

@@ -36,7 +36,7 @@ BEHIND_SECURITY = {
 BEHIND_PROFILE = {
     "Change names": "Change names",
     "Change email": "Change email",
-    "Download my data": "My data",
+    "See my data": "My data",
     "Delete account": "Delete account",
 }
 ROOMS = BEHIND_SECURITY | BEHIND_PROFILE

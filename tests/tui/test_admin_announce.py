@@ -3,6 +3,7 @@
 import pytest
 
 from sshauth.db.tables import Announcement
+from sshauth.tui.admin_announce import SURE
 from tests.accounts.people import World
 from tests.tui.admins import ADMIN, ANNOUNCE, BENS, at_admin, register_admin, register_ben
 from tests.tui.rooms import choose, confirm
@@ -25,12 +26,13 @@ async def test_announcing(world: World, way: str) -> None:
         await visitor.sees("2 other sessions are live: who is in one reads this at once")
         await visitor.sees("At most 200 characters.")
         visitor.type(WORDS)
-        if way == "keys":
-            visitor.press("enter")
-        else:
-            await visitor.click(ANNOUNCE)
+        for words in (SURE, "Announced: everybody reads it within two seconds."):
+            if way == "keys":
+                visitor.press("enter")
+            else:
+                await visitor.click(ANNOUNCE)
+            await visitor.sees(words)
         await visitor.comes_to(ADMIN)
-        await visitor.sees("Announced: everybody reads it within two seconds.")
         assert [row.words for row in await world.rows(Announcement)] == [WORDS]
 
 
@@ -68,6 +70,8 @@ async def test_what_cannot_be_announced(world: World) -> None:
         await visitor.sees("That is too long: at most 200 characters fit.")
         visitor.paste("Now\N{RIGHT-TO-LEFT OVERRIDE}!")
         visitor.press("enter")
+        await visitor.sees(SURE)
+        visitor.press("enter")
         await visitor.sees("This holds a character that cannot be shown.")
         assert await world.rows(Announcement) == []
 
@@ -85,6 +89,8 @@ async def test_what_was_typed_is_there_again(world: World) -> None:
         visitor.press("f6")
         await visitor.comes_to(ANNOUNCE)
         await visitor.holds(WORDS)
+        visitor.press("enter")
+        await visitor.sees(SURE)
         visitor.press("enter")
         await visitor.comes_to(ADMIN)
         visitor.press("f6")

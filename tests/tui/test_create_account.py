@@ -199,7 +199,7 @@ async def test_a_weak_password_is_an_error_once_its_field_is_left(world: World) 
 
 @pytest.mark.parametrize("way", ["enter", "button", "burst"])
 async def test_all_that_is_wrong_is_said_when_the_form_is_sent(world: World, way: str) -> None:
-    """What was said before stays: a name that is taken, a password that is too short, and one that differs."""
+    """What was said before stays: a name that is taken, a password that is short, and one that differs."""
     await world.register()
     words = TAKEN_USER_NAME | {
         "Password": "Use 12 characters or more: a few words.",
@@ -222,6 +222,27 @@ async def test_all_that_is_wrong_is_said_when_the_form_is_sent(world: World, way
             assert len(visitor.app.screen.query("Input.wrong")) == len(words)
             visitor.press(*["tab"] * 4)
             await visitor.focuses("Create account")
+
+
+async def test_what_has_become_right_is_called_wrong_no_more(world: World) -> None:
+    """A name that was freed, and a password made of a name that is another now."""
+    enrolment = await world.enrol()
+    email = {"Email": "Mail cannot reach that address."}
+    password = "zyxquorvin mbo"
+    async with visiting(world) as visitor:
+        await go_to(visitor, CREATE_ACCOUNT)
+        visitor.fill("Zyxquorvin", "Bit", "ada", "nowhere", password, password)
+        weak = {"Password": f"{TOO_EASY}Do not use your name, email address or sshauth in it."}
+        await visitor.is_told(TAKEN_USER_NAME | email | weak)
+        await world.accounts.registration.abandon(enrolment)
+        visitor.press("shift+tab", "shift+tab")
+        await visitor.focuses("First name")
+        visitor.type("Bob\t\t\t\t\t\r")
+        await visitor.until(lambda: len(visitor.app.screen.query("Input.wrong")) == 1, "one fault")
+        await visitor.focuses("Email")
+        await visitor.rests()
+        assert visitor.words.items() >= email.items()
+        assert len(visitor.app.screen.query("Input.wrong")) == 1
 
 
 async def test_a_weak_password_stays_an_error_when_the_form_is_sent(world: World) -> None:

@@ -115,9 +115,7 @@ async def test_a_used_authenticator_code_is_said_beside_it(world: World) -> None
     async with visiting(world) as visitor:
         await ask_for_code(visitor)
         visitor.fill(await world.mailed_code(), code, NEW_PASSWORD, NEW_PASSWORD)
-        await visitor.is_told(
-            {"App or recovery": "That code was already used. Wait for the next one."}
-        )
+        await visitor.is_told({"App or recovery": "That code was already used. Wait for the next one."})
         world.wait(30)
         visitor.type(f"{ada.code()}\t\t\r")
         await visitor.sees("Password changed")
@@ -133,9 +131,7 @@ async def test_a_recovery_code_resets_too(world: World) -> None:
         await ask_for_code(visitor)
         code = await world.mailed_code()
         visitor.fill(code, ada.recovery_codes[0], "a third long passphrase", "a third long passphrase")
-        await visitor.is_told(
-            {"App or recovery": "That code is wrong. Type the one your app shows now."}
-        )
+        await visitor.is_told({"App or recovery": "That code is wrong. Type the one your app shows now."})
 
 
 async def test_the_strength_of_the_new_password_is_said(world: World) -> None:

@@ -39,6 +39,7 @@ async def sign_in(visitor: Visitor, world: World) -> Person:
     await visitor.comes_to(HOME)
     return ada
 
+
 GOODBYE = "Goodbye Ada. Less than a minute, nothing left running."
 
 

@@ -32,7 +32,9 @@ async def test_a_new_password_is_judged_by_ones_own_words(world: World) -> None:
     async with at_home(world, ada) as visitor:
         await go_in(visitor, world, ada, "Change password")
         visitor.type("lovelace lovelace\t")
-        await visitor.is_told({"New password": "Do not use your name, email address or sshauth in it."})
+        await visitor.is_told(
+            {"New password": "Too easy to guess: Do not use your name, email address or sshauth in it."}
+        )
         assert "[#-------] Weak" in visitor.text
         visitor.press("shift+tab")
         visitor.type(NEW_PASSWORD)

@@ -1,4 +1,4 @@
-"""Download my data."""
+"""See my data."""
 
 import json
 
@@ -16,7 +16,7 @@ async def test_own_data_is_shown_and_copied(world: World) -> None:
     ada = await world.register()
     Clipboard.copied.clear()
     async with at_home(world, ada, driver=Clipboard) as visitor:
-        await go_in(visitor, world, ada, "Download my data")
+        await go_in(visitor, world, ada, "See my data")
         await visitor.sees('"user_name": "ada"')
         visitor.press("f5")
         await visitor.sees("Sent to your terminal's clipboard.")
@@ -37,7 +37,7 @@ async def test_much_data_is_copied_in_parts(world: World) -> None:
         world.wait(30)
     Clipboard.copied.clear()
     async with at_home(world, ada, driver=Clipboard) as visitor:
-        await go_in(visitor, world, ada, "Download my data")
+        await go_in(visitor, world, ada, "See my data")
         await visitor.sees("F5 Copy part 1 of ")
         count = int(visitor.prose.split("F5 Copy part 1 of ")[1].split(" ")[0])
         assert count > 1
@@ -54,7 +54,7 @@ async def test_own_data_by_mail(world: World) -> None:
     world.use(mail_goes_out=True)
     ada = await world.register()
     async with at_home(world, ada) as visitor:
-        await go_in(visitor, world, ada, "Download my data")
+        await go_in(visitor, world, ada, "See my data")
         visitor.press("f6")
         await visitor.sees("On its way to ada@example.org.")
     assert "own-data" in await world.kinds_mailed()
