@@ -22,7 +22,7 @@ JUDGED = 72
 SHORTEST_OWN_WORD = 4
 """Characters; shorter names hide in too many innocent words."""
 
-LABELS = ("Very weak", "Weak", "Fair", "Good", "Strong")
+LABELS = ("Very weak", "Weak", "Too weak", "Good", "Strong")
 
 ADVICE = {
     "Use a few words, avoid common phrases.": "Use a few words that do not belong together.",

@@ -9,9 +9,11 @@ from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.ssh_keys import Recognised
 from sshauth.leaving import ENDED_ELSEWHERE, LEFT, SERVER_STOPS, TIME_IS_UP
 from sshauth.plain.journey import converse
+from sshauth.plain.names import without_code
 from sshauth.plain.stay import Stay
 from sshauth.plain.talk import LONGEST_ANSWER, Left, Talk, Terminal
 from sshauth.plain.visit import Recognise, Visit
+from sshauth.plain.wrapping import spelled_out
 
 ONE_MOMENT = (
     "One moment: the server cannot reach its database. What you type is not taken until it can. "
@@ -69,7 +71,7 @@ class PlainApp:
             self._recognise,
             self._recognised,
         )
-        visit.typed = {"login": self._peer.user_name[:LONGEST_ANSWER]}
+        visit.typed = {"login": without_code(self._peer.user_name[:LONGEST_ANSWER])}
         self._stay.begin()
         talking = asyncio.create_task(self._converse(visit))
         try:
@@ -90,18 +92,21 @@ class PlainApp:
 
     def _end(self, words: str, status: int) -> None:
         if not self._ending.done():
-            self._ending.set_result((words, status))
+            self._ending.set_result((spelled_out(words), status))
 
     # What may come between, or end it
 
     def notice(self, words: str) -> None:
         """Say something between."""
+        self._say(spelled_out(words))
+
+    def _say(self, words: str) -> None:
         if self._talk is not None:
             self._talk.say(words)
 
     def announced(self, words: str) -> None:
         """Say what an administrator has to say to everybody."""
-        self.notice(ANNOUNCEMENT.format(words=words))
+        self._say(ANNOUNCEMENT.format(words=words))
 
     def session_ended(self, words: str) -> None:
         """Hear that the session is over."""

@@ -6,7 +6,7 @@ from functools import partial
 from sshauth.accounts.overview import Overview
 from sshauth.accounts.peer import client_name
 from sshauth.accounts.session_ends import EndReason
-from sshauth.plain.menu import Choice, choose
+from sshauth.plain.menu import Choice, Menu
 from sshauth.plain.security import change_password, make_new_codes, replace_authenticator
 from sshauth.plain.sessions import look_at_sessions
 from sshauth.plain.visit import Visit
@@ -31,13 +31,12 @@ async def come_home(visit: Visit) -> None:
         visit.talk.say(words)
 
 
-async def stay_home(
+def menu_at_home(
     visit: Visit, *, give_help: Callable[[], Awaitable[None]], leave: Callable[[], Awaitable[None]]
-) -> Choice:
+) -> Menu:
     """Offer a signed-in person what there is."""
-    return await choose(
+    return Menu(
         visit.talk,
-        "Menu:",
         (
             Choice("s", "sessions", partial(look_at_sessions, visit)),
             Choice("a", "activity: what happened to your account", partial(look_at_activity, visit)),
@@ -63,6 +62,8 @@ def _last_time(visit: Visit) -> str:
 
 def _warnings(overview: Overview) -> Iterator[str]:
     left = overview.recovery_codes_left
+    if overview.by_recovery_code and left > FEW:
+        yield f"You came in by a recovery code: {left} are left."
     if left <= FEW:
         codes = "code is" if left == 1 else "codes are"
         yield f"Warning: {f'only {left}' if left else 'no'} recovery {codes} left. Make new ones."

@@ -4,8 +4,8 @@ from functools import partial
 from typing import NoReturn
 
 from sshauth.accounts.errors import AccountError
-from sshauth.plain.home import come_home, stay_home
-from sshauth.plain.menu import Choice, choose
+from sshauth.plain.home import come_home, menu_at_home
+from sshauth.plain.menu import Choice, Menu
 from sshauth.plain.register import register
 from sshauth.plain.reset import reset_password
 from sshauth.plain.sign_in import sign_in
@@ -16,6 +16,7 @@ WELCOME = "Welcome to {app_name}. Here everything is questions and answers, line
 KEYS = "Enter ends an answer. Ctrl+C goes back to the menu, Ctrl+D leaves."
 HELP = (
     KEYS,
+    "In a menu type the number, the letter or the words; m reads it out again.",
     "Backspace takes the last letter back, Ctrl+W the last word, Ctrl+U the whole line.",
     "Where an answer stands in brackets, Enter alone takes it. Passwords are not shown while you type them.",
     "A line that begins with Error says what was not accepted. Then you are asked again; the rest is kept.",
@@ -52,16 +53,18 @@ async def _until_signed_in(visit: Visit) -> None:
         Choice("h", "help", partial(give_help, visit)),
         Choice("l", "leave", leave),
     )
+    menu = Menu(visit.talk, choices)
     while visit.stay.identity is None:
-        await _do(visit, await choose(visit.talk, "Menu:", choices))
+        await _do(visit, await menu.choose())
 
 
 async def _until_signed_out(visit: Visit) -> None:
     """Offer a signed-in person what there is."""
     helping = partial(give_help, visit)
     await _do(visit, Choice("", "", partial(come_home, visit)))
+    menu = menu_at_home(visit, give_help=helping, leave=leave)
     while visit.stay.identity is not None:
-        await _do(visit, await stay_home(visit, give_help=helping, leave=leave))
+        await _do(visit, await menu.choose())
 
 
 async def _do(visit: Visit, choice: Choice) -> None:

@@ -15,8 +15,9 @@ FOR_WHAT = (
     "Your ten recovery codes. Each of them signs you in once, without your phone. Keep them where your phone "
     "is not: on paper, or in a password manager. They are not shown again later."
 )
+LETTERS = "They hold digits and letters, but never the letters I, L, O or U."
 LEAVING = (
-    "You have not shown that you kept your codes. The same key once more goes on all the same; "
+    "You have not shown that you kept your codes. {key} once more leaves without showing that you kept them; "
     "you can make new ones from the menu."
 )
 KEPT = "Thank you, you have them."
@@ -49,6 +50,7 @@ async def keep_codes(visit: Visit, codes: Sequence[str], kept: Callable[[], Awai
         await kept()
         talk.say(KEPT)
 
+    talk.say(LETTERS)
     talk.say("To be sure that you have them: type one from where you keep them. Type a to hear all again.")
     question = code_question("code", f"Code number {number}", Shape.RECOVERY, a=again)
     warned: set[type[Exception]] = set()
@@ -61,7 +63,7 @@ async def keep_codes(visit: Visit, codes: Sequence[str], kept: Callable[[], Awai
                     raise
                 return
             warned.add(type(way))
-            talk.complain(LEAVING)
+            talk.complain(LEAVING.format(key="Ctrl+D" if isinstance(way, Left) else "Ctrl+C"))
         else:
             return
 
@@ -72,9 +74,10 @@ def _read_out(talk: Talk, codes: Sequence[str]) -> None:
         talk.say(f"{number}: {code}")
 
 
-async def welcome(visit: Visit, registered: Registered) -> None:
-    """Let somebody in who has just set up their authenticator, once they have their recovery codes."""
+async def welcome(visit: Visit, registered: Registered, words: str) -> None:
+    """Let somebody in who has just set up their authenticator, say so, and give them recovery codes."""
     visit.stay.let_in(registered.identity)
+    visit.talk.say(words)
 
     async def kept() -> None:
         await visit.accounts.security.recovery_codes_were_kept(visit.me)

@@ -1,9 +1,11 @@
-"""Menus: what can be done, by number or by letter."""
+"""Menus: what can be done, by number, by letter or by its words."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sshauth.plain.talk import Cancelled, Talk
+
+MENU = "m"
 
 
 @dataclass(frozen=True)
@@ -14,26 +16,48 @@ class Choice:
     words: str
     do: Callable[[], Awaitable[None]]
 
-
-async def choose(talk: Talk, heading: str, choices: Sequence[Choice]) -> Choice:
-    """Read the menu out and ask, until something of it is chosen; an empty answer reads it out again."""
-    by_answer = {str(number): each for number, each in enumerate(choices, 1)}
-    by_answer |= {each.letter: each for each in choices}
-    _read_out(talk, heading, choices)
-    while True:
-        try:
-            answer = (await talk.ask("Your choice: ")).strip().lower()
-        except Cancelled:
-            answer = ""
-        if answer in by_answer:
-            return by_answer[answer]
-        if answer:
-            talk.complain(f"Type a number from 1 to {len(choices)}, or the letter.")
-        else:
-            _read_out(talk, heading, choices)
+    def is_called(self, answer: str) -> bool:
+        """Whether an answer is its words, or the first of them."""
+        called = answer.split()
+        return called == self.words.lower().replace(":", "").split()[: len(called)]
 
 
-def _read_out(talk: Talk, heading: str, choices: Sequence[Choice]) -> None:
-    talk.say(heading)
-    for number, each in enumerate(choices, 1):
-        talk.say(f"{number} or {each.letter}: {each.words}")
+class Menu:
+    """Is read out whole to who comes to it, and then only to who asks."""
+
+    def __init__(self, talk: Talk, choices: Sequence[Choice]) -> None:
+        """Take whom to ask, and what there is."""
+        self._talk = talk
+        self._choices = choices
+        self._is_new = True
+
+    async def choose(self) -> Choice:
+        """Ask until something is chosen; m, or an empty answer, reads the menu out again."""
+        while True:
+            question = "Your choice (m for the menu): "
+            if self._is_new:
+                self._read_out()
+                question = "Your choice: "
+            try:
+                answer = (await self._talk.ask(question)).strip().lower()
+            except Cancelled:
+                answer = ""
+            self._is_new = answer in {"", MENU, "menu"}
+            if chosen := self._called(answer):
+                return chosen
+            if not self._is_new:
+                self._talk.complain(
+                    f"Type a number from 1 to {len(self._choices)}, or the letter or the words behind it."
+                )
+
+    def _called(self, answer: str) -> Choice | None:
+        for number, each in enumerate(self._choices, 1):
+            if answer in {str(number), each.letter}:
+                return each
+        called = [each for each in self._choices if answer and each.is_called(answer)]
+        return called[0] if len(called) == 1 else None
+
+    def _read_out(self) -> None:
+        self._talk.say("Menu:")
+        for number, each in enumerate(self._choices, 1):
+            self._talk.say(f"{number} or {each.letter}: {each.words}")

@@ -28,4 +28,6 @@ def new_password_question(visit: Visit, label: str, own_words: Callable[[], Iter
         visit.talk.say(f"Strength of the password: {verdict.label.lower()}.")
         return None
 
-    return Question("password", label, LONGEST_SECRET, is_secret=True, is_new_password=True, check=check)
+    return Question(
+        "password", label, LONGEST_SECRET, is_secret=True, hint=ADVICE, is_new_password=True, check=check
+    )

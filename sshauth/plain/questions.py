@@ -1,16 +1,18 @@
 """Questions, and forms of several: asked one after the other, and again where an answer is not accepted."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sshauth.accounts import code_shapes
 from sshauth.accounts.code_shapes import Shape
-from sshauth.accounts.errors import DIFFERENT_PASSWORDS, AccountError, InvalidForm
+from sshauth.accounts.errors import DIFFERENT_PASSWORDS, AccountError, Busy, InvalidForm, TooManyTries
 from sshauth.plain.talk import LONGEST_ANSWER, Talk
-from sshauth.plain.visit import Visit
+from sshauth.plain.visit import OnOurSide, Visit
 
 LONGEST_SECRET = 256
+NOT_JUDGED = (OnOurSide, Busy, TooManyTries)
+"""What says nothing of a code: the same may be given again."""
 EMPTY = "Please type something; Ctrl+C goes back to the menu."
 
 Check = Callable[[str], Awaitable[str | None]]
@@ -29,6 +31,10 @@ class Question:
     label: str
     longest: int = LONGEST_ANSWER
     is_secret: bool = False
+    is_code: bool = False
+    """Whether it is good for one try: once refused it is not offered again."""
+    hint: str = ""
+    """What is said right before."""
     is_new_password: bool = False
     """Whether it is asked twice, so that a slip does no harm."""
     check: Check = _fine
@@ -58,7 +64,7 @@ def code_question(
     async def check(answer: str) -> str | None:
         return code_shapes.problem(code_shapes.found_in(answer, takes) or answer, takes)
 
-    return Question(name, label, check=check, commands=commands)
+    return Question(name, label, is_code=True, check=check, commands=commands)
 
 
 def code_in(answer: str, *takes: Shape) -> str:
@@ -70,7 +76,10 @@ async def answer_to(talk: Talk, question: Question, before: str = "") -> str:
     """Ask until there is an answer that can be accepted; an empty one takes what was answered before."""
     label = question.label
     if before:
-        label += " [as before]" if question.is_secret else f" [{before}]"
+        is_read_out = not (question.is_secret or question.is_code)
+        label += f" [{before}]" if is_read_out else " [Enter for the one you typed]"
+    if question.hint:
+        talk.say(question.hint)
     while True:
         typed = await talk.ask(f"{label}: ", longest=question.longest, is_secret=question.is_secret)
         answer = typed if question.is_secret else typed.strip()
@@ -112,16 +121,19 @@ async def fill(
     submit: Callable[[Mapping[str, str]], Awaitable[T]],
     *,
     ends: tuple[type[AccountError], ...] = (),
+    known: Collection[str] = (),
+    together: Collection[str] = (),
 ) -> T:
     """Ask all questions and submit the answers; what is not accepted is asked again, the rest is kept.
 
-    ``values`` hold what is offered as an answer, and then the answers.
+    ``values`` hold what is offered as an answer, and then the answers. What is ``known`` is there already,
+    and asked only if it is not accepted. Of what goes ``together`` all is asked again if one is refused.
 
     Raises:
         AccountError: one of ``ends``, after which there is no use in asking again.
     """
     labels = {question.name: question.label for question in questions}
-    asked = set(labels)
+    asked = set(labels) - set(known)
     while True:
         for question in questions:
             if question.name in asked:
@@ -132,9 +144,13 @@ async def fill(
             raise
         except AccountError as error:
             wrong = _complain(visit.talk, error, labels)
-        for name in wrong:
-            del values[name]
+            is_judged = not isinstance(error, NOT_JUDGED)
         asked = wrong or set(labels)
+        if asked & set(together):
+            asked |= set(together)
+        codes = {question.name for question in questions if question.is_code and is_judged}
+        for name in wrong | (asked & codes):
+            values.pop(name, None)
 
 
 def _complain(talk: Talk, error: AccountError, labels: Mapping[str, str]) -> set[str]:

@@ -9,7 +9,7 @@ from sshauth.accounts.enrolment import Enrolment, Registered
 from sshauth.accounts.errors import TooManyTries
 from sshauth.accounts.new_account import NewAccount
 from sshauth.plain.keeping import welcome
-from sshauth.plain.passwords import ADVICE, new_password_question
+from sshauth.plain.passwords import new_password_question
 from sshauth.plain.questions import Question, code_in, code_question, fill, rule
 from sshauth.plain.setting_up import GONE, set_up
 from sshauth.plain.visit import Visit
@@ -19,6 +19,7 @@ WHAT_COMES = (
     "it is set up after these questions."
 )
 SENT_AGAIN = "Sent again, if your address can have mail. It may take a minute; look among the spam too."
+MADE = "Your account is made, and you are signed in."
 OWN_WORDS = ("first_name", "last_name", "user_name", "email")
 
 
@@ -26,7 +27,6 @@ async def register(visit: Visit) -> None:
     """Create an account and let its person in; left at any point, nothing of it stays."""
     values = {name: visit.typed.get(name, "") for name in OWN_WORDS}
     visit.talk.say(WHAT_COMES)
-    visit.talk.say(ADVICE)
     try:
         enrolment = await _begin(visit, values)
     finally:
@@ -42,7 +42,7 @@ async def register(visit: Visit) -> None:
                 await _confirm_address(visit, enrolment)
             registered = await set_up(visit, enrolment, confirm)
     visit.typed = {"login": enrolment.user_name}
-    await welcome(visit, registered)
+    await welcome(visit, registered, MADE)
 
 
 async def _begin(visit: Visit, values: dict[str, str]) -> Enrolment:

@@ -7,7 +7,7 @@ from sshauth.accounts.authenticators import AuthenticatorInfo
 from sshauth.accounts.errors import ConfirmationNeeded
 from sshauth.plain.confirming import confirmed
 from sshauth.plain.keeping import keep_codes, offer_to_clear
-from sshauth.plain.passwords import ADVICE, new_password_question
+from sshauth.plain.passwords import new_password_question
 from sshauth.plain.questions import Question, agrees, answer_to, fill, is_yes, yes_or_no
 from sshauth.plain.setting_up import GONE, set_up
 from sshauth.plain.visit import Visit
@@ -38,7 +38,6 @@ async def change_password(visit: Visit) -> None:
             forget_keys=is_yes(answers["forget"]),
         )
 
-    visit.talk.say(ADVICE)
     await confirmed(visit, partial(fill, visit, questions, values, submit, ends=(ConfirmationNeeded,)))
     visit.talk.say(f"{CHANGED} {FORGOTTEN}" if keys and is_yes(values["forget"]) else CHANGED)
 

@@ -13,12 +13,17 @@ from sshauth.plain.visit import Visit
 from sshauth.qr_code import QRCode
 
 BY_HAND = "Set up your authenticator app. Add an account to it by hand, with these:"
-MORE = "Type s to hear the secret again, u for all of it as one address (otpauth), q for the QR code."
+LETTERS = "The secret has only letters and the digits 2 to 7."
+MORE = "Type s to hear the secret again, u for all of it as one address (otpauth)."
+MORE_AND_QR = "Type s to hear the secret again, u for all of it as one address (otpauth), qr for the QR code."
 NO_QR_CODE = (
     "This terminal cannot show a QR code. Type the secret into your app, or the address that u gives."
 )
 GONE = (GoneAway, RegistrationGone, RenewalGone)
 """What there is no use in asking again after."""
+
+BELOW = 2
+"""Lines that stand below the QR code: its end, and the question."""
 
 _BLACK, _WHITE = "0;0;0", "255;255;255"
 T = TypeVar("T")
@@ -38,22 +43,36 @@ async def set_up(
     """
     visit.has_shown_secrets = True
     visit.talk.say(BY_HAND)
-    await _spell(visit, enrolment)
-    visit.talk.say(MORE)
+    _spell(visit, enrolment)
+    visit.talk.say(LETTERS)
+    _offer_more(visit)
     code = code_question(
         "code",
         "Six digits that the app shows now",
         Shape.DIGITS,
-        s=partial(_spell, visit, enrolment),
+        s=partial(_spell_again, visit, enrolment),
         u=partial(_give_address, visit, enrolment),
-        q=partial(_draw, visit, enrolment),
+        qr=partial(_draw, visit, enrolment),
     )
     return await fill(
         visit, [code], {}, lambda values: confirm(code_in(values["code"], Shape.DIGITS)), ends=ends
     )
 
 
-async def _spell(visit: Visit, enrolment: Enrolment) -> None:
+def _can_draw(visit: Visit) -> bool:
+    return visit.peer.draws_qr and visit.talk.terminal.knows_codes
+
+
+def _offer_more(visit: Visit) -> None:
+    visit.talk.say(MORE_AND_QR if _can_draw(visit) else MORE)
+
+
+async def _spell_again(visit: Visit, enrolment: Enrolment) -> None:
+    _spell(visit, enrolment)
+    _offer_more(visit)
+
+
+def _spell(visit: Visit, enrolment: Enrolment) -> None:
     talk = visit.talk
     talk.say(f"Issuer: {visit.app_name}")
     talk.say(f"Account: {enrolment.user_name}")
@@ -63,6 +82,7 @@ async def _spell(visit: Visit, enrolment: Enrolment) -> None:
 
 async def _give_address(visit: Visit, enrolment: Enrolment) -> None:
     visit.talk.say(enrolment.uri)
+    _offer_more(visit)
 
 
 async def _draw(visit: Visit, enrolment: Enrolment) -> None:
@@ -70,18 +90,20 @@ async def _draw(visit: Visit, enrolment: Enrolment) -> None:
     talk = visit.talk
     code = QRCode(enrolment.uri)
     width, height = talk.terminal.size
-    quiet_zone = code.fitting_quiet_zone(width, height - 1)  # the question stands below
-    if not visit.peer.draws_qr:
+    quiet_zone = code.fitting_quiet_zone(width, height - BELOW)
+    if not _can_draw(visit):
         talk.say(NO_QR_CODE)
     elif quiet_zone is None:
         columns, rows = code.size()
         talk.say(
-            f"The QR code needs a window of {columns} columns and {rows + 1} lines; "
-            f"yours has {width} and {height}. Make it larger, and type q again."
+            f"The QR code needs a window of {columns} columns and {rows + BELOW} lines; "
+            f"yours has {width} and {height}. Make it larger, and type qr again."
         )
     else:
+        talk.say(f"The QR code, {code.size(quiet_zone)[1]} lines, follows.")
         for line in _lines(code, quiet_zone):
             talk.show(f"{line}\x1b[0m\r\n")
+        talk.say("End of the QR code.")
 
 
 def _lines(code: QRCode, quiet_zone: int) -> Iterator[str]:

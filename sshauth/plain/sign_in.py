@@ -10,6 +10,7 @@ from sshauth.accounts.errors import AccountError, SignInRefused
 from sshauth.accounts.peer import Identity
 from sshauth.accounts.ssh_keys import Recognised
 from sshauth.plain.keeping import welcome
+from sshauth.plain.names import login_question
 from sshauth.plain.questions import (
     LONGEST_SECRET,
     Question,
@@ -27,6 +28,7 @@ WHICH_CODE = (
     "The code is the six digits that your authenticator app shows. Without your phone, type a recovery code; "
     "after a reset by an administrator, the code from the mail."
 )
+SET_UP = "Your authenticator is set up, and you are signed in."
 RECOGNISED = (
     "Your key {fingerprint} is remembered: it stands for the password of {user_name}. Only the code is asked."
 )
@@ -89,7 +91,7 @@ async def _by_password(visit: Visit) -> None:
     talk = visit.talk
     talk.say(WHICH_CODE)
     questions = [
-        Question("login", "User name or email"),
+        login_question(),
         Question("password", "Password", LONGEST_SECRET, is_secret=True),
         code_question("code", "Code", *ANY_CODE),
     ]
@@ -123,4 +125,4 @@ async def _set_up_anew(visit: Visit, enrolment: Enrolment) -> None:
 
     with visit.stay.waiting():
         registered = await set_up(visit, enrolment, confirm)
-    await welcome(visit, registered)
+    await welcome(visit, registered, SET_UP)

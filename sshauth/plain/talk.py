@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sshauth.plain.line import Line
+from sshauth.plain.wrapping import spelled_out, wrapped
 
 ENDS = frozenset({"\r", "\n", "\t"})
 """What ends an answer: Tab too, for password managers that type it between fields."""
@@ -63,7 +64,7 @@ class Talk:
 
     def complain(self, words: str) -> None:
         """Say what is wrong, in one line."""
-        self.say(f"Error: {words}")
+        self.say(f"Error: {spelled_out(words)}")
 
     def show(self, codes: str) -> None:
         """Write as it is what needs escape sequences."""
@@ -120,4 +121,6 @@ class Talk:
 
     def _write(self, lines: str) -> None:
         """Write lines of printable characters: what else is in names and addresses is left out (CWE-150)."""
-        self.terminal.write("\r\n".join("".join(filter(str.isprintable, line)) for line in lines.split("\n")))
+        printable = ("".join(filter(str.isprintable, line)) for line in lines.split("\n"))
+        columns = self.terminal.size[0]
+        self.terminal.write("\r\n".join(part for line in printable for part in wrapped(line, columns)))

@@ -27,6 +27,8 @@ REFUSED = (
     "That code is wrong, or refused for now. Type the one your app shows now; F5 asks for your password."
 )
 FORGOTTEN = "This key signs you in no more. Please use your password."
+REFUSED_AGAIN = 3
+SURE = "Sure of them? Look into your mail, or use a recovery code."
 OTHERWISE = "F5 Use my password"
 BY_KEY_AGAIN = "F5 Use my key"
 SOMEBODY_ELSE = Link("f5", "F5 Another user name", "other_way")
@@ -90,6 +92,7 @@ class SignInScreen(FormScreen):
         self._motd = motd
         self._recognised = recognised
         self._by_key = recognised is not None
+        self._refusals = 0
 
     def above(self) -> Iterator[Widget]:
         """Show where this is, and what the operator has to say."""
@@ -122,6 +125,7 @@ class SignInScreen(FormScreen):
             field_input.value = login if field_input.field.name == "login" else ""
         self.show_secrets(shown=False)
         self._code.forget()
+        self._refusals = 0
         self._recognised = recognised
         self._by_key = recognised is not None and login in {"", recognised.user_name}
         self._show_way()
@@ -223,10 +227,17 @@ class SignInScreen(FormScreen):
         )
 
     async def _by_password_and_code(self, values: Mapping[str, str]) -> Identity:
+        """Sign in; who is refused again and again is told where to look, whoever they are."""
         remember_key = self._peer.key is not None and self.query_one("#remember", Tick).ticked
-        return await self._sign_in(
-            values["login"], values["password"], values["code"], self._peer, remember_key=remember_key
-        )
+        try:
+            return await self._sign_in(
+                values["login"], values["password"], values["code"], self._peer, remember_key=remember_key
+            )
+        except SignInRefused as refused:
+            self._refusals += 1
+            if self._refusals < REFUSED_AGAIN:
+                raise
+            raise SignInRefused(f"{refused.message} {SURE}") from None
 
     async def _by_key_and_code(self, values: Mapping[str, str]) -> Identity:
         """Sign in; who has proven the key may know whether it is the code or the key that is not taken."""

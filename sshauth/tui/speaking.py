@@ -16,6 +16,7 @@ from sshauth.tui.fields import Field, FieldInput, literally
 from sshauth.tui.work import WorkingScreen
 
 ONE_MOMENT = "One moment…"
+AGAIN = "You can try again now."
 WRONG = "! "
 """Stands before the label of a field that is wrong, for who sees no colours."""
 
@@ -119,7 +120,7 @@ class SpeakingScreen(WorkingScreen):
         if not self.is_attached:
             return
         if left <= 0:
-            self._say("")
+            self._say(AGAIN)
             return
         self._say(words(math.ceil(left)), error=True)
         until_next = left - (math.ceil(left) - 1)

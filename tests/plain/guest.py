@@ -15,7 +15,9 @@ from tests.support.secrets import note
 
 ADDRESS = "192.0.2.1"
 PATIENCE = 5.0  # seconds
-CHOICE = "Your choice: "
+CHOICE = "Your choice"
+WIDE = (400, 24)
+"""A terminal on which no line is wrapped, so that words can be looked for whole."""
 SECRET = re.compile(r"Secret: ((?:[A-Z2-7]{4} ?){8})")
 RECOVERY_CODE = re.compile(r"^(\d+): ((?:[0-9A-Z]{4}-){5}[0-9A-Z]{4})\r$", re.MULTILINE)
 
@@ -96,7 +98,7 @@ class Guest(Terminal):
 
     async def chooses(self, choice: str) -> str:
         """Wait for the menu and choose."""
-        return await self.answers(CHOICE, choice)
+        return await self.hears(CHOICE) + await self.answers(": ", choice)
 
     async def leaves(self) -> tuple[str, int]:
         """Press Ctrl+D, and wait for the end."""
@@ -161,7 +163,7 @@ async def visiting(
     remark: str = "",
     motd: str = "",
     draws_qr: bool = True,
-    size: tuple[int, int] = (80, 24),
+    size: tuple[int, int] = WIDE,
     knows_codes: bool = True,
 ) -> AsyncIterator[Guest]:
     """Let somebody connect."""

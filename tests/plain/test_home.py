@@ -108,7 +108,7 @@ async def test_the_password_is_changed_after_a_confirmation(world: World) -> Non
         await guest.answers("Password: ", "wrong password")
         await guest.answers("Code: ", ada.code())
         await guest.hears("Error: Password or code is wrong.")
-        await guest.answers("Password [as before]: ", PASSWORD)
+        await guest.answers("Password [Enter for the one you typed]: ", PASSWORD)
         world.wait(30)
         await guest.answers("]: ", ada.code())
         await guest.answers("New password: ", PASSWORD)
@@ -153,7 +153,7 @@ async def test_a_confirmation_that_runs_out_meanwhile_is_asked_for_again(world: 
         world.wait(600)
         guest.type(f"{NEW_PASSWORD}\r")
         await confirms(guest, ada)
-        await guest.answers("New password [as before]: ", "")
+        await guest.answers("New password [Enter for the one you typed]: ", "")
         await guest.hears("Password changed.")
 
 

@@ -152,7 +152,7 @@ async def test_a_judge_of_passwords_who_is_busy_or_broken_holds_nobody_up_for_go
         strength.fault = None
         for _ in LABELS:
             await guest.answers("]: ", "")
-        await guest.answers("Password [as before]: ", "")
+        await guest.answers("Password [Enter for the one you typed]: ", "")
         await guest.writes_secret_down()
 
 
@@ -199,7 +199,7 @@ async def test_the_qr_code_comes_on_request_and_phones_read_it(world: World) -> 
     """In black and white, whatever the terminal's colours."""
     async with visiting(world) as guest:
         await guest.begins_to_register()
-        guest.type("q\r")
+        guest.type("qr\r")
         drawn = await guest.hears("now: ")
         screen = Screen(80, 24)
         screen.feed(drawn.encode())
@@ -229,7 +229,7 @@ async def test_where_no_qr_code_can_be_shown_it_says_why(
         await guest.answers("Password: ", PASSWORD)
         await guest.answers("Password once more: ", PASSWORD)
         await guest.writes_secret_down()
-        guest.type("q\r")
+        guest.type("qr\r")
         await guest.hears(words)
         await guest.hears("now: ")
         assert "\x1b" not in guest.all_said

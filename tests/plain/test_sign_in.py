@@ -78,7 +78,7 @@ async def test_a_refusal_keeps_what_was_typed(world: World) -> None:
         await guest.answers("Code: ", ada.wrong_code())
         await guest.hears(REFUSED)
         await guest.answers("User name or email [ada]: ", "")
-        await guest.answers("Password [as before]: ", "")
+        await guest.answers("Password [Enter for the one you typed]: ", "")
         await guest.answers(f"Code [{ada.wrong_code()}]: ", ada.code())
         await guest.hears("Welcome, Ada")
         assert "Warning: 1 failed try since your last sign-in." in await guest.hears("Menu:")
@@ -222,7 +222,7 @@ async def test_a_fault_is_said_with_a_number_and_nothing_is_lost(
         await guest.hears("Error: Something went wrong on our side (incident ")
         passwords.broken = False
         await guest.answers("User name or email [ada]: ", "")
-        await guest.answers("Password [as before]: ", "")
+        await guest.answers("Password [Enter for the one you typed]: ", "")
         await guest.answers(f"Code [{ada.code()}]: ", "")
         await guest.hears("Welcome, Ada")
     assert [line["event"] for line in logged if line["log_level"] == "error"] == ["plain.failed"]

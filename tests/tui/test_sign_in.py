@@ -3,6 +3,7 @@
 import pytest
 
 from sshauth.accounts.errors import SignInRefused
+from sshauth.tui.sign_in import SURE
 from tests.accounts.people import HERE, PASSWORD, World
 from tests.tui.visitor import visiting
 from tests.tui.ways import CREATE_ACCOUNT, FORGOT, FORMS, HOME, SIGN_IN, go_back
@@ -253,3 +254,16 @@ async def test_the_name_of_the_place_is_text(world: World) -> None:
     """Markup in APP_NAME does nothing."""
     async with visiting(world, app_name="[bold]A[/] [/] &co") as visitor:
         assert "Welcome to [bold]A[/] [/] &co." in visitor.text
+
+
+async def test_who_is_refused_again_and_again_is_told_where_to_look(world: World) -> None:
+    """The same for everybody: a code that is right may be refused, and only a mail may say why."""
+    async with visiting(world) as visitor:
+        for _ in range(2):
+            visitor.fill("ada", "not her password", "000000")
+            await visitor.sees("User name, password or code is wrong.")
+            assert SURE not in visitor.prose
+            world.wait(60)
+            visitor.press("shift+tab", "shift+tab")
+        visitor.fill("ada", "not her password", "000000")
+        await visitor.sees(SURE)
