@@ -18,7 +18,7 @@ class Choice:
 
     def is_called(self, answer: str) -> bool:
         """Whether an answer is its words, or the first of them."""
-        called = answer.split()
+        called = answer.replace(":", "").split()
         return called == self.words.lower().replace(":", "").split()[: len(called)]
 
 

@@ -145,7 +145,7 @@ async def fill(
         except AccountError as error:
             wrong = _complain(visit.talk, error, labels)
             is_judged = not isinstance(error, NOT_JUDGED)
-        asked = wrong or set(labels)
+        asked = set(wrong or labels)
         if asked & set(together):
             asked |= set(together)
         codes = {question.name for question in questions if question.is_code and is_judged}

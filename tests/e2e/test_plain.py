@@ -15,7 +15,7 @@ from tests.support.secrets import note
 from tests.support.server import SSHAUTH, Server, measured_env
 from tests.support.terminal import Terminal
 
-CHOICE = "Your choice: "
+CHOICE = "Your choice"
 FIRST_CODE = "Six digits that the app shows now: "
 SECRET = re.compile(r"Secret: ((?:[A-Z2-7]{4} ?){8})")
 RECOVERY_CODE = re.compile(r"(\d+): ((?:[0-9A-HJKMNP-TV-Z]{4}-){5}[0-9A-HJKMNP-TV-Z]{4})\r\n")
@@ -31,10 +31,12 @@ class Listener:
         self._heard = 0
 
     def hears(self, words: str) -> str:
-        """Wait for words that were not heard before; give all that came until then."""
-        self.terminal.wait_until(lambda: words in self._new(), f"expected {words!r}")
-        heard = self._new()
-        heard = heard[: heard.index(words) + len(words)]
+        """Wait for words that were not heard before, wrapped or not; give all that came until then."""
+        pattern = re.compile(r"(?: |\r\n)".join(map(re.escape, words.split(" "))))
+        self.terminal.wait_until(lambda: pattern.search(self._new()) is not None, f"expected {words!r}")
+        found = pattern.search(self._new())
+        assert found is not None
+        heard = found.string[: found.end()]
         self._heard += len(heard.encode())
         return heard
 
@@ -47,9 +49,14 @@ class Listener:
         self.terminal.send(f"{answer}\r")
         return heard
 
+    def chooses(self, choice: str) -> None:
+        """Wait for the menu, or the question alone, and choose."""
+        self.hears(CHOICE)
+        self.answers(": ", choice)
+
     def fills_in(self, person: Person) -> None:
         """Create an account, up to the authenticator."""
-        self.answers(CHOICE, "c")
+        self.chooses("c")
         self.answers("First name: ", person.first_name)
         self.answers("Last name: ", person.last_name)
         self.answers("User name: ", person.user)
@@ -77,7 +84,7 @@ class Listener:
 
     def signs_in(self, password: str, code: str) -> None:
         """Sign in, with the user name as it is offered."""
-        self.answers(CHOICE, "s")
+        self.chooses("s")
         self.answers("User name or email [ada]: ", "")
         self.answers("Password: ", password)
         self.answers("Code: ", code)
@@ -108,11 +115,11 @@ def test_the_whole_journey_on_a_terminal_that_knows_nothing(tmp_path: Path, post
         codes = listener.keeps_codes(clears=None)
         listener.hears("close its window when you are done.")
         listener.hears("Welcome, Ada. You are signed in as ada.")
-        listener.answers(CHOICE, "s")
+        listener.chooses("s")
         listener.hears("No other session is live.")
-        listener.answers(CHOICE, "o")
+        listener.chooses("o")
         listener.hears("You are signed out.")
-        listener.answers(CHOICE, "f")
+        listener.chooses("f")
         listener.answers("User name or email [ada]: ", "")
         listener.answers("Reset code from the mail: ", code_in(post.wait_for(2)[1]))
         listener.answers("New password: ", NEW_PASSWORD)
@@ -139,7 +146,8 @@ def test_the_qr_code_on_request_and_the_history_cleared_on_request(server: Serve
         listener.fills_in(grace)
         listener.hears(FIRST_CODE)
         assert b"\x1b" not in terminal.raw
-        terminal.send("q\r")
+        terminal.send("qr\r")
+        listener.hears("End of the QR code.")
         listener.hears(FIRST_CODE)
         authenticator = Authenticator(secret_in(scan(terminal)))
         terminal.send(f"{authenticator.next()}\r")
@@ -155,11 +163,11 @@ def test_a_variable_that_the_client_sends_will_do(server: Server) -> None:
     for user, label in (("ada", "User name or email [ada]: "), ("plain", "User name or email: ")):
         with server.ssh(user, options=options, env={"PLAIN": "1"}) as terminal:
             listener = Listener(terminal)
-            listener.answers(CHOICE, "s")
+            listener.chooses("s")
             listener.hears(label)
             terminal.key("ctrl+c")
             listener.hears("Back to the menu.")
-            listener.answers(CHOICE, "l")
+            listener.chooses("l")
             assert terminal.wait_exit() == 0
 
 
@@ -167,14 +175,14 @@ def test_the_end_of_the_server_is_said(tmp_path: Path) -> None:
     """In the midst of an answer, with the status that says come back."""
     with Server(tmp_path, {"DRAIN_SECONDS": "1"}) as server, server.ssh("plain") as terminal:
         listener = Listener(terminal)
-        listener.answers(CHOICE, "s")
+        listener.chooses("s")
         listener.hears("User name or email: ")
         terminal.send("ad")
         listener.hears("ad")
         assert server.stop() == 0
         assert terminal.wait_exit() == 75
         said = terminal.raw.decode()
-        assert "ad\r\nThe server stops in 1 s." in said
+        assert "ad\r\nThe server stops in 1 second." in said
         assert said.endswith(
             "User name or email: ad\r\nThe server is stopping. Please come back in a moment.\r\n"
         )
@@ -196,9 +204,9 @@ def test_the_journey_in_the_present_terminal(tmp_path: Path) -> None:
         listener.fills_in(ada)
         authenticator = listener.sets_up()
         listener.keeps_codes(clears=False)
-        listener.answers(CHOICE, "o")
+        listener.chooses("o")
         listener.signs_in(ada.password, authenticator.next())
-        listener.answers(CHOICE, "l")
+        listener.chooses("l")
         assert terminal.wait_exit() == 0
         assert terminal.raw.endswith(b"Goodbye Ada. Less than a minute, nothing left running.\r\n")
         assert terminal.is_cooked

@@ -46,6 +46,14 @@ async def test_few_recovery_codes_are_warned_of(world: World, left: int, words: 
         assert (f"Warning: {words}" in heard) if words else ("recovery codes are left" not in heard)
 
 
+async def test_who_came_in_by_a_recovery_code_hears_how_many_are_left(world: World) -> None:
+    """Also where there are many still."""
+    ada = await world.register()
+    async with visiting(world) as guest:
+        await guest.signs_in(ada, code=ada.recovery_codes[0])
+        await guest.hears("You came in by a recovery code: 9 are left.")
+
+
 async def test_a_clock_that_is_ahead_is_warned_of(world: World) -> None:
     """Before codes are refused for it."""
     ada = await world.register()
@@ -81,7 +89,7 @@ async def test_who_ends_no_session_comes_back(world: World) -> None:
         await ada.sign_in_elsewhere()
         await guest.chooses("s")
         await guest.answers("[none]: ", "")
-        await guest.hears("Menu:")
+        await guest.hears("Your choice (m for the menu): ")
 
 
 async def test_activity_is_read_out_the_newest_first(world: World) -> None:
@@ -110,7 +118,7 @@ async def test_the_password_is_changed_after_a_confirmation(world: World) -> Non
         await guest.hears("Error: Password or code is wrong.")
         await guest.answers("Password [Enter for the one you typed]: ", PASSWORD)
         world.wait(30)
-        await guest.answers("]: ", ada.code())
+        await guest.answers("Code: ", ada.code())
         await guest.answers("New password: ", PASSWORD)
         await guest.answers("New password once more: ", PASSWORD)
         await guest.hears("Error: New password: That is your password already.")
@@ -136,7 +144,7 @@ async def test_remembered_keys_are_forgotten_unless_one_says_no(
         await guest.answers("New password: ", NEW_PASSWORD)
         await guest.answers("New password once more: ", NEW_PASSWORD)
         await guest.answers("Forget your remembered keys too? yes or no [yes]: ", answer)
-        heard = await guest.hears("Menu:")
+        heard = await guest.hears("Your choice")
         assert ("Your keys are forgotten." in heard) is forgotten
         assert bool(await world.accounts.ssh_keys.all(identity, there)) is not forgotten
 
@@ -220,7 +228,7 @@ async def test_a_change_that_is_cancelled_leads_to_the_menu(world: World) -> Non
         await guest.hears("Password: ")
         guest.type(CTRL_C)
         await guest.hears("Back to the menu.")
-        await guest.hears("Menu:")
+        await guest.hears("Your choice (m for the menu): ")
 
 
 async def test_what_is_gone_meanwhile_is_said(world: World) -> None:
@@ -233,4 +241,4 @@ async def test_what_is_gone_meanwhile_is_said(world: World) -> None:
         await world.accounts.sessions.end(ada.identity, other.identity.session_id, Peer(ADDRESS))
         guest.type("1\r")
         await guest.hears("Error: That is not there any more.")
-        await guest.hears("Menu:")
+        await guest.hears("Your choice (m for the menu): ")

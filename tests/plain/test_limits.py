@@ -14,7 +14,7 @@ from tests.plain.guest import Guest, visiting
 from tests.plain.test_home import comes_home
 
 SOON = timedelta(seconds=1)
-STILL_THERE = "Still there? In 0.5 s the connection will be closed. Press any key to stay."
+STILL_THERE = "Still there? In 0.5 seconds the connection will be closed. Press any key to stay."
 
 
 async def end_of_session(world: World) -> str | None:
@@ -39,7 +39,7 @@ async def test_a_stranger_without_a_key_is_asked_and_then_left(world: World) -> 
         guest.type("s")
         assert (await guest.hears(STILL_THERE)).startswith("s\r\n")
         await guest.hears("Your choice: s")
-        assert await guest.ends() == ("Closed: nothing was typed for 1 s.", 3)
+        assert await guest.ends() == ("Closed: nothing was typed for 1 second.", 3)
 
 
 async def test_a_key_counts_from_anew(world: World) -> None:
@@ -56,8 +56,11 @@ async def test_a_stranger_who_types_on_is_told_and_then_left(world: World) -> No
     """Nothing is said of a screen."""
     world.use(limits=TimeLimits(stranger_absolute=SOON))
     async with visiting(world) as guest:
-        await guest.hears("The connection closes in 0.5 s: it is 1 s old.\r\n")
-        assert await guest.ends() == ("Closed: nobody signed in for 1 s. Connect again to begin anew.", 3)
+        await guest.hears("The connection closes in 0.5 seconds: it is 1 second old.\r\n")
+        assert await guest.ends() == (
+            "Closed: nobody signed in for 1 second. Connect again to begin anew.",
+            3,
+        )
 
 
 async def test_who_waits_for_a_mail_or_a_phone_may_take_longer(world: World) -> None:
@@ -71,7 +74,7 @@ async def test_who_waits_for_a_mail_or_a_phone_may_take_longer(world: World) -> 
         await guest.hears("Code from the mail: ")
         assert allowed(guest) == (15, 45)
         guest.type("\x03")
-        await guest.hears("Your choice: ")
+        await guest.hears("Your choice (m for the menu): ")
         assert allowed(guest) == (5, 45)
         guest.type("f\r")
         await guest.answers("User name or email: ", "ada")
@@ -82,10 +85,10 @@ async def test_who_waits_for_a_mail_or_a_phone_may_take_longer(world: World) -> 
 @pytest.mark.parametrize(
     ("limits", "words", "reason"),
     [
-        (TimeLimits(idle=SOON), "Signed out: nothing was typed for 1 s.", "idle"),
+        (TimeLimits(idle=SOON), "Signed out: nothing was typed for 1 second.", "idle"),
         (
             TimeLimits(absolute=SOON),
-            "Signed out: the session was 1 s old. Connect again to sign in anew.",
+            "Signed out: the session was 1 second old. Connect again to sign in anew.",
             "expired",
         ),
     ],
@@ -168,7 +171,7 @@ async def test_notices_and_announcements_come_between(world: World) -> None:
     async with visiting(world) as guest:
         await guest.hears("Your choice: ")
         guest.app.notice("The server stops in 20 s.")
-        await guest.hears("\r\nThe server stops in 20 s.\r\nYour choice: ")
+        await guest.hears("\r\nThe server stops in 20 seconds.\r\nYour choice: ")
         guest.app.announced("Cake in the kitchen.")
         await guest.hears("\r\nFrom the administrators: Cake in the kitchen.\r\nYour choice: ")
 

@@ -57,6 +57,8 @@ async def test_the_whole_way_to_an_account(world: World) -> None:
         assert "Welcome to sshauth" in await guest.hears("Menu:")
         codes = await signs_up(guest, world)
         assert len(codes) == 10
+        assert "Your account is made, and you are signed in.\r\nYour ten recovery" in guest.all_said
+        assert "never the letters I, L, O or U" in guest.all_said
         await guest.answers("Clear this screen and what was scrolled off it? yes or no [no]: ", "")
         heard = await guest.chooses("o")
         assert "Welcome, Ada. You are signed in as ada." in heard
@@ -187,10 +189,15 @@ async def test_the_secret_is_spelled_out_with_all_that_an_app_asks(world: World)
         secret = SECRET.search(heard)
         assert secret
         note(secret[1].replace(" ", ""))
+        assert heard.count("only letters and the digits 2 to 7") == 1
         guest.type("s\r")
-        assert secret[1] in await guest.hears("now: ")
+        heard = await guest.hears("now: ")
+        assert secret[1] in heard
+        assert "u for all of it as one address (otpauth), qr for the QR code." in heard
         guest.type("u\r")
-        address = re.search(r"^otpauth://totp/\S+", await guest.hears("now: "), re.MULTILINE)
+        heard = await guest.hears("now: ")
+        assert "Type s to hear the secret again" in heard
+        address = re.search(r"^otpauth://totp/\S+", heard, re.MULTILINE)
         assert address
         assert secret[1].replace(" ", "") in address[0]
 
@@ -200,7 +207,9 @@ async def test_the_qr_code_comes_on_request_and_phones_read_it(world: World) -> 
     async with visiting(world) as guest:
         await guest.begins_to_register()
         guest.type("qr\r")
-        drawn = await guest.hears("now: ")
+        before, _, drawn = (await guest.hears("now: ")).partition(" lines, follows.\r\n")
+        drawn, _, _ = drawn.partition("End of the QR code.")
+        assert before.endswith(f"The QR code, {len(drawn.splitlines())}")
         screen = Screen(80, 24)
         screen.feed(drawn.encode())
         found = decode_zxing(render(screen.cells(), DARK))
@@ -232,6 +241,7 @@ async def test_where_no_qr_code_can_be_shown_it_says_why(
         guest.type("qr\r")
         await guest.hears(words)
         await guest.hears("now: ")
+        assert ("qr for the QR code" in guest.all_said) is draws_qr
         assert "\x1b" not in guest.all_said
 
 
@@ -274,7 +284,7 @@ async def test_who_takes_too_long_is_told_and_comes_to_the_menu(world: World) ->
         world.wait(3600)
         guest.type(f"{code_of(secret, world)}\r")
         await guest.hears("Error: This registration has expired.")
-        await guest.hears("Menu:")
+        await guest.hears("Your choice (m for the menu): ")
 
 
 async def test_codes_must_be_kept_or_left_twice(world: World) -> None:
@@ -288,7 +298,8 @@ async def test_codes_must_be_kept_or_left_twice(world: World) -> None:
         guest.type("a\r")
         await guest.hears("10: ")
         guest.type(CTRL_C)
-        await guest.hears("Error: You have not shown that you kept your codes.")
+        await guest.hears("Error: You have not shown that you kept your codes. ")
+        await guest.hears("Ctrl+C once more leaves without showing that you kept them")
         guest.type(CTRL_C)
         await guest.answers("yes or no [no]: ", "no")
         assert "you have not shown that you kept" in await guest.hears("Menu:")
@@ -302,7 +313,7 @@ async def test_who_leaves_before_the_codes_are_kept_is_warned_once(world: World)
         guest.type(f"{code_of(secret, world)}\r")
         await guest.hears("Code number ")
         guest.type(CTRL_D)
-        await guest.hears("Error: You have not shown that you kept your codes.")
+        await guest.hears("Error: You have not shown that you kept your codes. Ctrl+D once more")
         assert (await guest.leaves())[1] == 0
 
 
