@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.audit import Happened
@@ -58,6 +58,11 @@ class Confirmation:
             raise verdict
 
 
+def _own(identity: Identity) -> tuple[ColumnElement[bool], ...]:
+    """Pick the session of somebody, which is theirs."""
+    return SessionRow.id == identity.session_id, SessionRow.user_id == identity.user_id
+
+
 async def require_live(session: AsyncSession, identity: Identity) -> User:
     """Hold the account's row for a change, and give the account.
 
@@ -67,9 +72,7 @@ async def require_live(session: AsyncSession, identity: Identity) -> User:
     user = (
         await session.execute(select(User).where(User.id == identity.user_id).with_for_update())
     ).scalar_one_or_none()
-    live = await session.execute(
-        select(SessionRow.id).where(SessionRow.id == identity.session_id, SessionRow.ended_at.is_(None))
-    )
+    live = await session.execute(select(SessionRow.id).where(*_own(identity), SessionRow.ended_at.is_(None)))
     if user is None or live.one_or_none() is None:
         raise GoneAway
     return user
@@ -91,7 +94,7 @@ async def require_confirmation(session: AsyncSession, identity: Identity, now: d
 async def _confirmed_recently(session: AsyncSession, identity: Identity, now: datetime) -> bool:
     rows = await session.execute(
         select(SessionRow.id).where(
-            SessionRow.id == identity.session_id,
+            *_own(identity),
             SessionRow.ended_at.is_(None),
             SessionRow.confirmed_at > now - GOOD_FOR,
         )
@@ -102,7 +105,7 @@ async def _confirmed_recently(session: AsyncSession, identity: Identity, now: da
 async def _mark_confirmed(session: AsyncSession, identity: Identity, now: datetime) -> None:
     marked = await session.execute(
         update(SessionRow)
-        .where(SessionRow.id == identity.session_id, SessionRow.ended_at.is_(None))
+        .where(*_own(identity), SessionRow.ended_at.is_(None))
         .values(confirmed_at=now)
         .returning(SessionRow.id)
     )

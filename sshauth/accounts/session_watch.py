@@ -25,6 +25,8 @@ from sshauth.db.engine import Database
 from sshauth.db.tables import Announcement, SessionRow
 
 BEAT_SECONDS = 1.0
+REST = 0.02
+"""Seconds between two who are told what was announced."""
 BEAT_MAY_TAKE = 15.0
 SAY_SEEN_EVERY = timedelta(seconds=20)
 BLIND_AFTER = SAY_SEEN_EVERY
@@ -112,6 +114,7 @@ class SessionWatch:
         self._woken = asyncio.Event()
         self._seen_said_at = self.read_at = self.read_since = clock()
         self._failing = self._held = False
+        self._telling: set[asyncio.Task[None]] = set()
         self._said: Said | None = None
 
     def join(self, identity: Identity, peer: Peer, listener: Listener) -> LiveSession:
@@ -170,8 +173,9 @@ class SessionWatch:
         """Tell everybody what was said since the last beat; nothing where nobody was here to hear it."""
         if said is not None and self._said is not None:
             for each in sorted(said.keys() - self._said.keys()):
-                for live in list(self._live.values()):
-                    _tell(live.listener.announced, said[each])
+                telling = asyncio.create_task(_tell_all(list(self._live.values()), said[each]))
+                self._telling.add(telling)
+                telling.add_done_callback(self._telling.discard)
         self._said = said
 
     async def _write_ends(self, session: AsyncSession, left: Sequence[LiveSession], now: datetime) -> None:
@@ -230,6 +234,13 @@ async def _said_lately(session: AsyncSession, now: datetime) -> Said:
         select(Announcement.at, Announcement.id, Announcement.words).where(Announcement.at > now - LATELY)
     )
     return {(row.at, row.id): row.words for row in rows}
+
+
+async def _tell_all(everybody: Sequence[LiveSession], words: str) -> None:
+    """Announce something, to one after the other: a screen that shows it takes 10 ms of everybody's time."""
+    for live in everybody:
+        _tell(live.listener.announced, words)
+        await asyncio.sleep(REST)
 
 
 async def _ended(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str | None]:

@@ -9,6 +9,7 @@ from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.ssh_keys import Recognised
 from sshauth.leaving import ENDED_ELSEWHERE, LEFT, SERVER_STOPS, TIME_IS_UP
 from sshauth.plain.journey import converse
+from sshauth.plain.keeping import CLEAR_IT_YOURSELF
 from sshauth.plain.names import without_code
 from sshauth.plain.stay import Stay
 from sshauth.plain.talk import LONGEST_ANSWER, Left, Talk, Terminal
@@ -82,7 +83,10 @@ class PlainApp:
             await asyncio.gather(talking, return_exceptions=True)
             self._stay.stop()
             self._talk = None
-        return self._ending.result() if self._ending.done() else talking.result()
+        words, status = self._ending.result() if self._ending.done() else talking.result()
+        if visit.has_shown_secrets:
+            words = f"{CLEAR_IT_YOURSELF} {words}".strip()
+        return words, status
 
     async def _converse(self, visit: Visit) -> tuple[str, int]:
         try:

@@ -68,8 +68,9 @@ def code_question(
 
 
 def code_in(answer: str, *takes: Shape) -> str:
-    """Give the code in an answer, which may be a whole line of a mail."""
-    return code_shapes.found_in(answer, takes) or answer
+    """Give the code in an answer, in any writing, also from a whole line of a mail, as it is judged."""
+    found = code_shapes.found_in(answer, takes)
+    return code_shapes.bare(found) if found else answer
 
 
 async def answer_to(talk: Talk, question: Question, before: str = "") -> str:

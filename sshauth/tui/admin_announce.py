@@ -40,4 +40,4 @@ class AnnounceScreen(AdminRoom):
             self.say(SURE)
             return
         await self.administration.announce(self.me, values["words"], self.peer)
-        self.finish("Announced: everybody reads it within two seconds.")
+        self.finish("Announced: it is on its way to everybody.")

@@ -129,7 +129,9 @@ class NewPasswordForm(LiveForm):
 
     async def _ask_judge(self, checked: str) -> Verdict | None:
         try:
-            return await self._strength.judge(checked, own_words=self.own_words())
+            return await self._strength.judge(
+                checked, own_words=self.own_words(), source=self.auth_app.peer.source
+            )
         except Busy:
             return None  # It is judged again when the form is submitted.
 

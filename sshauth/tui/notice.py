@@ -7,6 +7,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from sshauth.tui.fields import literally
+from sshauth.tui.rows import visible
 
 SMALLEST = Size(60, 20)
 """The smallest window that the screens are made for."""
@@ -27,7 +28,7 @@ class NoticeScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay the words out."""
         with Vertical(id="notice"):
-            yield Static(literally(self.words))
+            yield Static(literally("\n".join(map(visible, self.words.split("\n")))))
 
 
 class TooSmallScreen(NoticeScreen):

@@ -281,6 +281,7 @@ class SessionElsewhere(Listening):
     async def told(self) -> list[str]:
         """Give what the person has heard after one beat."""
         await self.accounts.watch.beat()
+        await asyncio.gather(*self.accounts.watch._telling)
         return self.heard
 
 

@@ -26,7 +26,7 @@ async def test_announcing(world: World, way: str) -> None:
         await visitor.sees("2 other sessions are live: who is in one reads this at once")
         await visitor.sees("At most 200 characters.")
         visitor.type(WORDS)
-        for words in (SURE, "Announced: everybody reads it within two seconds."):
+        for words in (SURE, "Announced: it is on its way to everybody."):
             if way == "keys":
                 visitor.press("enter")
             else:
