@@ -13,19 +13,27 @@ from tests.support.kept import KeptDatabase
 from tests.support.postgres import Postgres
 from tests.support.secrets import secrets_in
 
+UNMEASURED = (
+    "tests/drills",
+    "tests/ssh/test_driver_fuzz",
+    "tests/ssh/test_hygiene",
+    "tests/e2e",
+    "tests/service",
+)
+"""What these do again and again, or in other processes, other tests do once, and here."""
 WAITING = ("tests/e2e", "tests/service", "tests/bench")
 """Tests of other processes: they mostly wait for them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal files that mostly wait out among those that compute; measure the coverage of no drill."""
+    """Deal files that mostly wait out among those that compute; measure few."""
     files = list(dict.fromkeys(item.nodeid.partition("::")[0] for item in items))
     turn = {}
     for waits in (True, False):
         group = [file for file in files if file.startswith(WAITING) is waits]
         turn.update({file: (index + 0.5) / len(group) for index, file in enumerate(group)})
     for item in items:
-        if item.nodeid.startswith("tests/drills"):  # what they do again and again, other tests do once
+        if item.nodeid.startswith(UNMEASURED):
             item.add_marker(pytest.mark.no_cover)
     items.sort(key=lambda item: turn[item.nodeid.partition("::")[0]])
 

@@ -329,6 +329,7 @@ class AuthApp(PassageApp):
                 screen.overwrite()
         # The widgets ask for a new picture in their own time, which may be after the end.
         self.screen._refresh_layout()  # noqa: SLF001 - call_after_refresh calls sometimes before
+        self._display(self.screen, self.screen._compositor.render_update(full=True))  # noqa: SLF001 - the same
         self.exit(words, return_code=status)
 
 

@@ -295,7 +295,7 @@ def test_the_model_holds_on_sqlite(
         path = shutil.copy(sqlite_with_tables, tmp_path / f"{next(numbers)}.db")
         return Machine(f"sqlite:///{path}", *cheap)
 
-    run(machine, stories=22)
+    run(machine, stories=12)
 
 
 @pytest.mark.no_cover

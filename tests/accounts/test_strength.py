@@ -196,7 +196,13 @@ async def test_what_nobody_waits_for_is_not_judged() -> None:
 
 @pytest.mark.parametrize(
     ("score", "label", "enough"),
-    [(0, "Very weak", False), (1, "Weak", False), (2, "Fair", False), (3, "Good", True), (4, "Strong", True)],
+    [
+        (0, "Very weak", False),
+        (1, "Weak", False),
+        (2, "Too weak", False),
+        (3, "Good", True),
+        (4, "Strong", True),
+    ],
 )
 def test_a_verdict_has_a_word_and_a_limit(score: int, label: str, enough: bool) -> None:
     """Row 2: refused below 3."""

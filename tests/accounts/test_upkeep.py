@@ -289,13 +289,13 @@ async def test_nobody_is_ended_by_who_was_blind(world: World, seconds: float) ->
     assert here.heard == there.heard == []
 
 
-@pytest.mark.no_cover  # 480 times the same lines, which other tests reach
+@pytest.mark.no_cover  # 120 times the same lines, which other tests reach
 async def test_nobody_at_work_is_ended(world: World) -> None:
-    """Not in an hour."""
+    """Not in a quarter of an hour, which is sixty beats."""
     ada = await world.register()
     SessionElsewhere(world.accounts, ada.identity, HERE)
     there = await ada.sign_in_elsewhere()
-    await pass_time(world, 3600, world.accounts, there.accounts)
+    await pass_time(world, 900, world.accounts, there.accounts)
     assert len(await world.live()) == 2
 
 

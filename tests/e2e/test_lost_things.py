@@ -88,7 +88,7 @@ def test_a_lost_phone_is_replaced(own_server: Server) -> None:
         confirm_it_is_me(terminal, ada.password, old.recovery_codes[1])
         terminal.wait_for("Add a second one")
         terminal.click("Replace")
-        terminal.wait_for("New authenticator")
+        terminal.wait_for("Replace First")
         new = Authenticator(secret_in(scan(terminal)))
         fill(terminal, new.next())
         terminal.wait_for("works no more")

@@ -153,7 +153,7 @@ async def _behind(visitor: Visitor, label: str) -> AsyncGenerator[Visitor, None]
         await _back(visitor, "Change email")
     if label == "Authenticators":
         await rooms.choose(visitor, "Replace Old phone")
-        await visitor.sees("New authenticator")
+        await visitor.comes_to("Replace Old phone")
         await visitor.focuses("Code")
         yield await _typed(visitor, "123")
         visitor.press("f5")
