@@ -25,17 +25,15 @@ WAITING = ("tests/e2e", "tests/service", "tests/bench")
 """Tests of other processes: they mostly wait for them."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal files that mostly wait out among those that compute; measure few."""
-    files = list(dict.fromkeys(item.nodeid.partition("::")[0] for item in items))
-    turn = {}
-    for waits in (True, False):
-        group = [file for file in files if file.startswith(WAITING) is waits]
-        turn.update({file: (index + 0.5) / len(group) for index, file in enumerate(group)})
+    """Give those that mostly wait a process of their own, which begins at once; measure few."""
     for item in items:
-        if item.nodeid.startswith(UNMEASURED):
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("waiting" if file.startswith(WAITING) else file))
+        if file.startswith(UNMEASURED):
             item.add_marker(pytest.mark.no_cover)
-    items.sort(key=lambda item: turn[item.nodeid.partition("::")[0]])
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
 
 
 @pytest.hookimpl(wrapper=True)
