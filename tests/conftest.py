@@ -25,13 +25,10 @@ WAITING = ("tests/e2e", "tests/service", "tests/bench")
 """Tests of other processes: they mostly wait for them."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give those that mostly wait a process of their own, which begins at once; measure few."""
+    """Begin with those that mostly wait; measure few."""
     for item in items:
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("waiting" if file.startswith(WAITING) else file))
-        if file.startswith(UNMEASURED):
+        if item.nodeid.startswith(UNMEASURED):
             item.add_marker(pytest.mark.no_cover)
     items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
 
