@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.audit import Happened
 from sshauth.accounts.peer import Identity
@@ -14,6 +16,9 @@ from sshauth.db.engine import Database
 from sshauth.db.tables import AuditEvent, FailureTally
 
 MOST_SHOWN = 200
+
+Event = tuple[datetime, AuditEvent | FailureTally, Mapping[str, Any]]
+"""When something happened, its row, and what the row says beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,18 @@ def in_words(kind: str, count: int, data: Mapping[str, Any]) -> str:
     return words if isinstance(words, str) else words({**data, "count": count})
 
 
+async def newest_events(session: AsyncSession, limit: int, *, of: UUID | None = None) -> list[Event]:
+    """Give the newest events, of everybody or of one, failures of the present minute among them."""
+    events, tallies = select(AuditEvent), select(FailureTally)
+    if of is not None:
+        events, tallies = events.where(AuditEvent.user_id == of), tallies.where(FailureTally.user_id == of)
+    written = await session.execute(events.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit))
+    counted = await session.execute(tallies.order_by(FailureTally.last_at.desc()).limit(limit))
+    found: list[Event] = [(event.at, event, event.data) for event in written.scalars()]
+    found += [(tally.last_at, tally, {}) for tally in counted.scalars()]
+    return sorted(found, key=lambda each: each[0], reverse=True)[:limit]
+
+
 @dataclass(frozen=True, slots=True)
 class Activity:
     """The use case of looking at one's events."""
@@ -108,21 +125,8 @@ class Activity:
     async def recent(self, identity: Identity) -> tuple[Happening, ...]:
         """Give a person's events, the newest first; failures of the present minute are among them."""
         async with self.database.transaction() as session:
-            events = await session.execute(
-                select(AuditEvent)
-                .where(AuditEvent.user_id == identity.user_id)
-                .order_by(AuditEvent.at.desc(), AuditEvent.id.desc())
-                .limit(MOST_SHOWN)
-            )
-            tallies = await session.execute(
-                select(FailureTally).where(FailureTally.user_id == identity.user_id).limit(MOST_SHOWN)
-            )
-        happenings = [
-            Happening(row.at, in_words(row.kind, row.count, row.data), row.address, row.client)
-            for row in events.scalars()
-        ]
-        happenings += [
-            Happening(row.last_at, in_words(row.kind, row.count, {}), row.address, row.client)
-            for row in tallies.scalars()
-        ]
-        return tuple(sorted(happenings, key=lambda each: each.at, reverse=True)[:MOST_SHOWN])
+            events = await newest_events(session, MOST_SHOWN, of=identity.user_id)
+        return tuple(
+            Happening(at, in_words(row.kind, row.count, data), row.address, row.client)
+            for at, row, data in events
+        )

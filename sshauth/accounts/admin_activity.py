@@ -9,14 +9,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sshauth.accounts.activity import in_words
+from sshauth.accounts.activity import in_words, newest_events
 from sshauth.db.tables import AuditEvent, FailureTally, User
 
 UNKNOWN = "unknown"
 """Who typed a name that is nobody's. The name itself is not kept: people type passwords there."""
 DELETED = "deleted account"
-
-_Row = tuple[datetime, AuditEvent | FailureTally, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +30,7 @@ class PersonHappening:
 
 async def everybodys_activity(session: AsyncSession, limit: int) -> tuple[PersonHappening, ...]:
     """Give the newest events, failures of the present minute among them; the newest first."""
-    events = await session.execute(
-        select(AuditEvent).order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
-    )
-    tallies = await session.execute(select(FailureTally).order_by(FailureTally.last_at.desc()).limit(limit))
-    rows: list[_Row] = [(event.at, event, event.data) for event in events.scalars()]
-    rows += [(tally.last_at, tally, {}) for tally in tallies.scalars()]
-    rows = sorted(rows, key=lambda row: row[0], reverse=True)[:limit]
+    rows = await newest_events(session, limit)
     names = await _names(session, {each for _, row, data in rows for each in (row.user_id, _concerned(data))})
     return tuple(
         PersonHappening(at, names[row.user_id], _words(row, data, names), row.address, row.client)

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import own_data
@@ -30,6 +31,9 @@ from sshauth.db.tables import (
 )
 from sshauth.mail import admin_notices, messages, notices
 from sshauth.mail.layout import Content, Occasion, Place
+
+Request = TypeVar("Request", ResetRequest, EmailChangeRequest, AuthenticatorReset)
+"""What waits for a mailed code, one a user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +67,10 @@ class Mails:
 
 
 async def _reset_code(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
-    found = await session.execute(
-        select(User, ResetRequest)
-        .join(ResetRequest, ResetRequest.user_id == User.id)
-        .where(
-            User.id == mail.user_id,
-            User.disabled_at.is_(None),
-            ResetRequest.request_id == UUID(mail.data["request_id"]),
-            ResetRequest.expires_at > mails.clock(),
-        )
-    )
-    row = found.one_or_none()
-    if row is None:
-        return None  # Used, replaced or expired while the mail waited.
-    user, request = row.User, row.ResetRequest
+    found = await _requested(mails, session, mail, ResetRequest, User.disabled_at.is_(None))
+    if found is None:
+        return None
+    user, request = found
     subject = for_reset(request.request_id, user.id, user.email_canonical, user.password_generation)
     code = mails.mailed_codes.code_for(subject)
     occasion = _occasion(mail, user)
@@ -105,19 +99,10 @@ async def _confirm_address(mails: Mails, session: AsyncSession, mail: OutgoingMa
 
 
 async def _confirm_new_address(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
-    found = await session.execute(
-        select(User, EmailChangeRequest)
-        .join(EmailChangeRequest, EmailChangeRequest.user_id == User.id)
-        .where(
-            User.id == mail.user_id,
-            EmailChangeRequest.request_id == UUID(mail.data["request_id"]),
-            EmailChangeRequest.expires_at > mails.clock(),
-        )
-    )
-    row = found.one_or_none()
-    if row is None:
-        return None  # Done, replaced or expired while the mail waited.
-    user, request = row.User, row.EmailChangeRequest
+    found = await _requested(mails, session, mail, EmailChangeRequest)
+    if found is None:
+        return None
+    user, request = found
     owner = await _owner_of(session, request.email_canonical)
     if owner is not None and owner.id != user.id:
         return Letter(owner.email, messages.address_in_use(mails.place, _occasion(mail, owner)))
@@ -127,20 +112,10 @@ async def _confirm_new_address(mails: Mails, session: AsyncSession, mail: Outgoi
 
 
 async def _enrolment_code(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
-    found = await session.execute(
-        select(User, AuthenticatorReset)
-        .join(AuthenticatorReset, AuthenticatorReset.user_id == User.id)
-        .where(
-            User.id == mail.user_id,
-            User.disabled_at.is_(None),
-            AuthenticatorReset.request_id == UUID(mail.data["request_id"]),
-            AuthenticatorReset.expires_at > mails.clock(),
-        )
-    )
-    row = found.one_or_none()
-    if row is None:
-        return None  # Used, replaced or expired while the mail waited.
-    user, request = row.User, row.AuthenticatorReset
+    found = await _requested(mails, session, mail, AuthenticatorReset, User.disabled_at.is_(None))
+    if found is None:
+        return None
+    user, request = found
     code = mails.mailed_codes.code_for(for_enrolment(request.request_id, user.id, user.email_canonical))
     keys = mail.data["keys_forgotten"]
     content = messages.enrolment_code(mails.place, _occasion(mail, user), code, request.expires_at, keys)
@@ -189,6 +164,24 @@ def _occasion(mail: OutgoingMail, person: User | PendingRegistration | _Named) -
 
 async def _user_of(session: AsyncSession, mail: OutgoingMail) -> User | None:
     return (await session.execute(select(User).where(User.id == mail.user_id))).scalar_one_or_none()
+
+
+async def _requested(
+    mails: Mails, session: AsyncSession, mail: OutgoingMail, table: type[Request], *which: ColumnElement[bool]
+) -> tuple[User, Request] | None:
+    """Give the account and the request that a mail's code is for; None for one that is done or expired."""
+    found = await session.execute(
+        select(User, table)
+        .join(table, table.user_id == User.id)
+        .where(
+            User.id == mail.user_id,
+            table.request_id == UUID(mail.data["request_id"]),
+            table.expires_at > mails.clock(),
+            *which,
+        )
+    )
+    row = found.one_or_none()
+    return (row[0], row[1]) if row is not None else None
 
 
 async def _owner_of(session: AsyncSession, email_canonical: str) -> User | None:

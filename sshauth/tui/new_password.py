@@ -38,6 +38,7 @@ class NewPasswordForm(LiveForm):
         self._bar = StrengthBar()
         self._pause: asyncio.TimerHandle | None = None
         self._advice = ""
+        self._verdict: tuple[tuple[str, tuple[str, ...]], Verdict] | None = None
 
     def compose(self) -> ComposeResult:
         """Put the bar below the label of the password, where there is room."""
@@ -128,12 +129,17 @@ class NewPasswordForm(LiveForm):
             self._advise()
 
     async def _ask_judge(self, checked: str) -> Verdict | None:
-        try:
-            return await self._strength.judge(
-                checked, own_words=self.own_words(), source=self.auth_app.peer.source
-            )
-        except Busy:
-            return None  # It is judged again when the form is submitted.
+        """Have a password judged, once for what the form holds: it takes a tenth of a second at times."""
+        asked = (checked, self.own_words())
+        if self._verdict is None or self._verdict[0] != asked:
+            try:
+                verdict = await self._strength.judge(
+                    checked, own_words=asked[1], source=self.auth_app.peer.source
+                )
+            except Busy:
+                return None  # It is judged again when the form is submitted.
+            self._verdict = (asked, verdict)
+        return self._verdict[1]
 
     def _advise(self) -> None:
         """Say what would make it better: that it is not enough only when the person goes on with it."""
