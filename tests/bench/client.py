@@ -16,6 +16,9 @@ SIZE = (80, 24)
 PATIENCE = 20.0
 """Seconds after which a server that does not answer has failed."""
 
+ANOTHER_USER_NAME = b"\x1b[15~"
+"""F5: keys go to the user name, where they are seen. It is filled in, so at first they go to the password."""
+
 _LEAVE = b"\x11"
 
 
@@ -52,6 +55,10 @@ class Session(asyncssh.SSHClientSession[bytes]):
         sent = perf_counter()
         self._chan.write(key)
         return await self.time_of(key) - sent
+
+    def type_where_it_is_seen(self) -> None:
+        """Go to the field whose letters come back as they are."""
+        self._chan.write(ANOTHER_USER_NAME)
 
     async def leave(self) -> None:
         """Send Ctrl+Q and wait until the server has ended the session."""

@@ -69,6 +69,8 @@ async def _echoes(servers: Sequence[Server], found: Sequence[Found], count: int)
     echoes: list[list[float]] = [[] for _ in servers]
     async with AsyncExitStack() as stack:
         opened = [(await stack.enter_async_context(session(server.port)))[0] for server in servers]
+        for terminal in opened:
+            terminal.type_where_it_is_seen()
         for number in range(count):
             for terminal, seconds in zip(opened, echoes, strict=True):
                 await asyncio.sleep(PAUSE_SECONDS * (1 + number * 0.618 % 1))

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import pytest
 
-from tests.bench.client import Session, session
+from tests.bench.client import ANOTHER_USER_NAME, Session, session
 from tests.e2e.processes import events_of
 from tests.support.server import Server, unmeasured_env
 
@@ -89,6 +89,7 @@ class Typist:
     async def types(self, *, until: "asyncio.Future[Any]") -> list[float]:
         """Type until something is done; give the seconds that each key took."""
         echoes = []
+        self._screen.type_where_it_is_seen()
         while not until.done():
             # The pauses are spread, so that no clock of the server's falls in step with them.
             await asyncio.sleep(KEY_SECONDS * (0.5 + self._typed * 0.618 % 1))
@@ -106,7 +107,7 @@ async def sign_in_in_vain(server: Server) -> None:
     async with session(server.port) as (ada, _), session(server.port) as (grace, _):
         for each in (ada, grace):
             each.seen.clear()
-            each._chan.write(b"\x1b[15~nobody\tno such password\t123456\r")
+            each._chan.write(ANOTHER_USER_NAME + b"nobody\tno such password\t123456\r")
         for each in (ada, grace):
             await each.time_of(b"is wrong")
 

@@ -11,6 +11,7 @@ from typing import Any
 import asyncssh
 import pytest
 
+from tests.bench.client import ANOTHER_USER_NAME
 from tests.drills.probed import Probed, probed
 from tests.ssh.clients import Person, connected, terminal_options
 from tests.ssh.waiting import eventually
@@ -67,7 +68,7 @@ async def leave(connection: Connection) -> None:
 async def disconnect(connection: Connection) -> None:
     """Disconnect in the middle of a word."""
     person = await someone(connection)
-    person.type("gra")
+    person.type(f"{ANOTHER_USER_NAME.decode()}gra")
     await person.sees("gra")
     connection.close()
 
