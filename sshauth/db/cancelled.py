@@ -2,13 +2,15 @@
 
 SQLAlchemy closes the connection of a cancelled query. On SQLite that alone leaves the lock on the file, and,
 cancelled once more while it closes, a task that never ends. What ends later than the event loop fails in a
-thread that nobody hears: so whoever closes the database waits for these threads.
+thread that nobody hears: so whoever closes the database waits for these threads. What is still held then is
+closed under its holder, who would otherwise leave it open.
 """
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
-from threading import Thread
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
@@ -19,6 +21,7 @@ from sqlalchemy.util.concurrency import await_, in_greenlet
 
 LONGEST_END, SHORT = 5.0, 0.001
 """Seconds to wait for a thread, and between two looks: it tells the loop, which must run meanwhile."""
+ROWS_AT_ONCE = 64
 
 
 def let_go_when_cancelled(engine: AsyncEngine) -> None:
@@ -27,26 +30,64 @@ def let_go_when_cancelled(engine: AsyncEngine) -> None:
     engine.sync_engine.dialect.do_terminate = _terminate  # type: ignore[assignment]  # it is no class of ours
 
 
-class Threads:
-    """The threads of an SQLite engine's connections, one each."""
+class Connection(aiosqlite.Connection):
+    """A connection and its thread, that several may tell to stop."""
+
+    _stopped: asyncio.Future[Any] | None = None
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        """Be ready to connect; a process need not wait for the thread."""
+        super().__init__(connector, ROWS_AT_ONCE)
+        self._thread.daemon = True
+
+    @property
+    def runs(self) -> bool:
+        """Whether its thread is there."""
+        return self._thread.is_alive()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is connected, and nobody has told it to stop."""
+        return self._connection is not None and self._stopped is None
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Close, and end the thread; give what tells its end."""
+        # The thread answers the first only: whoever waited for a second answer would wait for ever.
+        if self._stopped is None:
+            self._stopped = super().stop()
+        return self._stopped
+
+
+class Connections:
+    """The connections of an SQLite engine."""
 
     def __init__(self) -> None:
         """Know none yet."""
-        self._threads: WeakSet[Thread] = WeakSet()
+        self._known: WeakSet[Connection] = WeakSet()
+        self._closed = False
 
-    def connect(self, *args: Any, **options: Any) -> aiosqlite.Connection:  # noqa: ANN401 - the driver's own
-        """Begin to connect, as SQLAlchemy would."""
-        connection = aiosqlite.connect(*args, **options)
-        thread = connection._thread  # noqa: SLF001 - there is no public way
-        thread.daemon = True
-        self._threads.add(thread)
+    def connect(self, database: str, **options: Any) -> Connection:  # noqa: ANN401 - the driver's own
+        """Begin to connect, as SQLAlchemy would.
+
+        Raises:
+            sqlite3.OperationalError: these are closed.
+        """
+        if self._closed:
+            message = "it is closed"
+            raise sqlite3.OperationalError(message)
+        connection = Connection(partial(sqlite3.connect, database, **options))
+        self._known.add(connection)
         return connection
 
-    async def have_ended(self) -> None:
-        """Wait until what was cancelled has come to its end in every thread; not longer than it may take."""
+    async def close(self) -> None:
+        """Close those that somebody still holds, and wait until all threads have ended; not for ever."""
+        self._closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST_END):
-                while any(thread.is_alive() for thread in self._threads):  # noqa: ASYNC110 - no event tells it
+                while any(each.runs for each in self._known):
+                    for each in self._known:
+                        if each.is_open:
+                            each.stop()
                     await asyncio.sleep(SHORT)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from sshauth.db.cancelled import Threads, let_go_when_cancelled
+from sshauth.db.cancelled import Connections, let_go_when_cancelled
 from sshauth.files import reason_of
 
 CONNECT_SECONDS = 10
@@ -38,11 +38,11 @@ def in_one_sentence(name: str) -> Iterator[None]:
 class Database:
     """One engine and the transactions made from it."""
 
-    def __init__(self, engine: AsyncEngine, name: str, threads: Threads | None = None) -> None:
-        """Take an engine that is ready to use, what to call it, and its threads if it has some."""
+    def __init__(self, engine: AsyncEngine, name: str, connections: Connections | None = None) -> None:
+        """Take an engine that is ready to use, what to call it, and its connections if these need closing."""
         self.engine = engine
         self.name = name
-        self._threads = threads
+        self._connections = connections
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -52,10 +52,10 @@ class Database:
             yield session
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; no other can be made in an SQLite file."""
         await self.engine.dispose()
-        if self._threads is not None:
-            await self._threads.have_ended()
+        if self._connections is not None:
+            await self._connections.close()
 
 
 def open_database(url: str) -> Database:
@@ -71,8 +71,8 @@ def open_database(url: str) -> Database:
     """
     scheme = urlsplit(url).scheme.partition("+")[0]
     if scheme == "sqlite":
-        threads = Threads()
-        return Database(_sqlite_engine(url, threads), f"SQLite {make_url(url).database}", threads)
+        connections = Connections()
+        return Database(_sqlite_engine(url, connections), f"SQLite {make_url(url).database}", connections)
     if scheme in {"postgres", "postgresql"}:
         parts = urlsplit(url)
         where = f"{parts.path.lstrip('/')} at {parts.hostname or 'localhost'}:{parts.port or 5432}"
@@ -81,7 +81,7 @@ def open_database(url: str) -> Database:
     raise ValueError(message)
 
 
-def _sqlite_engine(url: str, threads: Threads) -> AsyncEngine:
+def _sqlite_engine(url: str, connections: Connections) -> AsyncEngine:
     parsed = make_url(url).set(drivername="sqlite+aiosqlite")
     if parsed.database:
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def _sqlite_engine(url: str, threads: Threads) -> AsyncEngine:
         parsed,
         # SQLAlchemy's errors would otherwise quote the values of a statement, secrets among them.
         hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS, "async_creator_fn": threads.connect},
+        connect_args={"timeout": BUSY_SECONDS, "async_creator_fn": connections.connect},
         # Only one can write, and every transaction begins as if to write: more would wait for each other
         # in SQLite, which sleeps, in place of here, where the next is woken.
         pool_size=1,

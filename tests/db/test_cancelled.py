@@ -1,10 +1,12 @@
 """People who leave in the middle of a query leave nothing behind: no lock, no task."""
 
 import asyncio
+import gc
 import threading
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from sshauth.db.engine import Database, open_database
 
@@ -53,3 +55,22 @@ async def test_a_database_that_is_closed_has_no_threads(sqlite_url: str) -> None
         await asyncio.gather(task, return_exceptions=True)
         await database.close()
         assert set(threading.enumerate()) <= before
+
+
+async def test_what_is_in_use_is_closed_too(sqlite_url: str) -> None:
+    """Its holder is told; nothing is left for the garbage collector to complain about, nor made anew."""
+    before = set(threading.enumerate())
+    database = open_database(sqlite_url)
+
+    async def ask_and_close() -> None:
+        async with database.transaction() as session:
+            await session.execute(SLOW)
+            await database.close()
+            await session.execute(SLOW)
+
+    with pytest.raises(OperationalError):
+        await ask_and_close()
+    with pytest.raises(OperationalError, match="it is closed"):
+        await query(database)
+    assert set(threading.enumerate()) <= before
+    gc.collect()
