@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,13 +15,23 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sshauth import config_values as kinds
 from sshauth.config_file import read_env_file
 from sshauth.config_mail import MailServer, usual_sender
+from sshauth.config_tunnel import Relay, TunnelHost, TunnelUrl, relay_of
 
-__all__ = ["ConfigError", "MailServer", "Settings", "load_settings"]
+__all__ = ["ConfigError", "MailServer", "Reading", "Settings", "load_settings", "read_settings"]
 
 SENDGRID_HOST = "smtp.sendgrid.net"
 SENDGRID_USERNAME = "apikey"
 SSH_PORT = 22
-SECRETS = {"database_url", "secret_key", "totp_keys", "mail_password", "sendgrid_api_key"}
+METRICS_PORT = 9222
+SECRETS = {
+    "database_url", "secret_key", "secret_key_fallbacks", "totp_keys", "mail_password", "sendgrid_api_key",
+    "tunnel",
+}  # fmt: skip
+FORMER = {
+    "start_ngrok": "START_NGROK does nothing here: for a public address set TUNNEL (docs/public-address.md), "
+    "or type by hand: ngrok tcp 2222",
+}
+"""Names that .env files hold from what was there before, and what to do now."""
 
 
 class ConfigError(Exception):
@@ -56,6 +67,20 @@ class Settings(BaseSettings):
     """Port to listen on; 0 for any free port."""
     proxy_from: kinds.Networks = ()
     """Addresses or networks of proxies that tell the true address (PROXY protocol), commas between."""
+    tunnel: TunnelUrl | None = None
+    """ssh://user@host:port of a relay that makes this server public by a reverse tunnel; blank: none."""
+    tunnel_port: kinds.ListenPort = 0
+    """Port to ask the relay for; 0: any."""
+    tunnel_host: TunnelHost | None = None
+    """Name or address to ask the relay for; blank: its own choice, or all with TUNNEL_TRUST_ORIGIN."""
+    tunnel_command: kinds.Text | None = None
+    """Command to give the relay; blank: tcp for ngrok, none for others."""
+    tunnel_trust_origin: kinds.Switch = False
+    """1: the relay is your own sshd, and tells everybody's true address; 0: a tunnel is one address."""
+    tunnel_key: kinds.File | None = None
+    """Private key to sign in to the relay with; blank: a file made once in DATA_DIR."""
+    tunnel_known_hosts: kinds.File | None = None
+    """known_hosts file that holds the relay's host key; blank: DATA_DIR/known_hosts."""
     workers: kinds.Workers = 1
     """Processes that serve, 1 to 64; one a core is plenty."""
     drain_seconds: kinds.DrainSeconds = 20
@@ -70,10 +95,20 @@ class Settings(BaseSettings):
     """sqlite:///path or postgres://user:password@host/name; blank: DATA_DIR/sshauth.db."""
     secret_key: kinds.SecretKey | None = None
     """Makes mailed codes, at least 32 characters; blank: a file made once in DATA_DIR."""
+    secret_key_fallbacks: kinds.SecretKeys = ()
+    """Former or future SECRET_KEYs that are accepted too, commas between, while it is changed."""
     totp_keys: kinds.FernetKeys = ()
     """Fernet keys, commas between, first one encrypts; blank: a file made once in DATA_DIR."""
     reset_code_minutes: kinds.Minutes = 10
     """Minutes that a reset code works, 1 to 60."""
+    registration: kinds.Registration = "open"
+    """open: everybody may create an account; invite: whoever is invited; closed: nobody."""
+    registration_domains: kinds.Domains = ()
+    """Domains that email addresses must be at, commas between, *.example.org for all below; blank: any."""
+    registration_contact: kinds.Contact | None = None
+    """Whom to ask for an account or an invitation; blank: the people who run APP_NAME."""
+    invitation_days: kinds.InvitationDays = 7
+    """Days that an invitation works, 1 to 90."""
     session_idle_minutes: kinds.IdleMinutes = 30
     """Minutes with nothing typed after which a signed-in person is signed out, 1 to 1440."""
     session_hours: kinds.SessionHours = 12
@@ -97,7 +132,7 @@ class Settings(BaseSettings):
     address_days: kinds.Days = 90
     """Days that the audit log keeps addresses, 1 to 3650."""
     admins: kinds.Emails = ()
-    """Email addresses that hear who becomes an administrator, commas between; they make nobody one."""
+    """Email addresses that hear of faults and of new administrators, commas between; they make nobody one."""
     mail_server: kinds.Host | None = None
     """SMTP server; blank: mail is written as .eml files to DATA_DIR/outbox."""
     mail_port: kinds.Port | None = None
@@ -116,6 +151,8 @@ class Settings(BaseSettings):
     """Alone: send by SendGrid; with MAIL_SERVER: the password if MAIL_PASSWORD is blank."""
     mails_per_hour: kinds.Count = 1000
     """Mails with codes that strangers can have sent in an hour, 1 to 100000."""
+    metrics_listen: kinds.ListenAddress | None = None
+    """host:port to tell programs how the service is, such as 127.0.0.1:9222; blank: nowhere."""
     log_to_stdout: kinds.Switch = False
     """1: log to standard output; 0: to files in DATA_DIR/logs."""
     log_level: kinds.LogLevel = "INFO"
@@ -159,8 +196,20 @@ class Settings(BaseSettings):
     @property
     def ssh_command(self) -> str:
         """The command that people type to connect."""
-        port = "" if self.public_port == SSH_PORT else f"-p {self.public_port} "
-        return f"ssh {port}{self.public_host}"
+        return command_to(self.public_host, self.public_port)
+
+    @property
+    def relay(self) -> Relay | None:
+        """The relay that a tunnel goes by; None without one."""
+        return relay_of(self.tunnel.get_secret_value()) if self.tunnel else None
+
+    @property
+    def metrics_address(self) -> tuple[str, int] | None:
+        """The address to tell programs how the service is; None for nowhere."""
+        if self.metrics_listen is None:
+            return None
+        host, port = kinds.split_address(self.metrics_listen)
+        return host, port or METRICS_PORT
 
     @property
     def sender(self) -> str:
@@ -192,6 +241,21 @@ class Settings(BaseSettings):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read, with the default in place of each wrong value."""
+
+    settings: Settings
+    problems: list[str]
+    """A sentence for each thing that is wrong, without secrets."""
+    warnings: list[str]
+    wrong: frozenset[str]
+    """The names of the settings that have wrong values."""
+    env_file: Path | None
+    in_file: frozenset[str]
+    """The names that have values in the .env file."""
+
+
 def load_settings(env_file: Path | None = None) -> tuple[Settings, list[str]]:
     """Read the environment and a .env file, and give the settings with warnings for the operator.
 
@@ -201,18 +265,35 @@ def load_settings(env_file: Path | None = None) -> tuple[Settings, list[str]]:
     Raises:
         ConfigError: a value is wrong, or the file has lines that are not NAME=value, or cannot be read.
     """
+    reading = read_settings(env_file)
+    if reading.problems:
+        raise ConfigError(reading.problems)
+    return reading.settings, reading.warnings
+
+
+def read_settings(env_file: Path | None = None) -> Reading:
+    """Read as `load_settings` does, and whatever is wrong go on with the rest."""
     path = env_file or _own_env_file()
     values, problems = read_env_file(path) if path else ({}, [])
     environment = {name.lower() for name, value in os.environ.items() if value.strip()}
     usable = Settings.model_fields.keys() - environment
     from_file: dict[str, Any] = {name: value for name, value in values.items() if name in usable}
+    wrong: frozenset[str] = frozenset()
     try:
         settings = Settings(**from_file)
     except ValidationError as error:
-        raise ConfigError(problems + _in_words(error)) from None
-    if problems:
-        raise ConfigError(problems)
-    return settings, _unknown_names(values) + _idle_mail_settings(settings)
+        problems += _in_words(error)
+        wrong = frozenset(str(each["loc"][0]) for each in error.errors())
+        # What is given here wins over the environment, and blank means unset.
+        settings = Settings(**{**from_file, **dict.fromkeys(wrong, "")})
+    warnings = _unknown_names(values) + _idle_mail_settings(settings) + _idle_tunnel_settings(settings)
+    in_file = frozenset(name for name, value in values.items() if value.strip())
+    return Reading(settings, problems, warnings, wrong, path, in_file)
+
+
+def command_to(host: str, port: int) -> str:
+    """Give the command that people type to connect to a host."""
+    return f"ssh {host}" if port == SSH_PORT else f"ssh -p {port} {host}"
 
 
 def _own_env_file() -> Path | None:
@@ -232,8 +313,9 @@ def _problem(name: str, value: object, must_be: Exception) -> str:
 
 def _unknown_names(values: dict[str, str]) -> list[str]:
     known = [name.upper() for name in Settings.model_fields]
-    unknown = [name.upper() for name in values if name not in Settings.model_fields]
-    return [f"{name} in the .env file is not known{_suggestion(name, known)}" for name in unknown]
+    unknown = [name.upper() for name in values if name not in Settings.model_fields.keys() | FORMER]
+    warnings = [f"{name} in the .env file is not known{_suggestion(name, known)}" for name in unknown]
+    return [words for name, words in FORMER.items() if name in values] + warnings
 
 
 def _suggestion(name: str, known: list[str]) -> str:
@@ -254,6 +336,13 @@ def _idle_mail_settings(settings: Settings) -> list[str]:
     if given and mail is not None and mail.username is None:
         return ["mail is sent without signing in, because that takes both MAIL_USERNAME and MAIL_PASSWORD"]
     return []
+
+
+def _idle_tunnel_settings(settings: Settings) -> list[str]:
+    if settings.tunnel is not None:
+        return []
+    names = [name for name in Settings.model_fields if name.startswith("tunnel_")]
+    return [f"{name.upper()} has no effect without TUNNEL" for name in names if getattr(settings, name)]
 
 
 def _name_to_reach(host: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from email_validator import validate_email
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -82,7 +83,9 @@ def _database_url(url: SecretStr) -> SecretStr:
     if scheme in SQLITE_SCHEMES:
         check(not parts.netloc and parts.path.strip("/") and parts.path != "/:memory:")
     else:
-        check(parts.port != 0 and (parts.netloc or parts.path.strip("/")))
+        # Several hosts may stand there, of which one takes changes at a time.
+        ports = [urlsplit(f"//{host}").port for host in parts.netloc.rpartition("@")[2].split(",")]
+        check(0 not in ports and (parts.netloc or parts.path.strip("/")))
     return url
 
 
@@ -142,6 +145,16 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _domain(domain: str) -> str:
+    """Give a domain as it stands in addresses that were checked."""
+    below, name = ("*.", domain[2:]) if domain.startswith("*.") else ("", domain.removeprefix("@"))
+    return below + validate_email(f"anybody@{name}", check_deliverability=False).domain
+
+
 Switch = Annotated[bool, must_be("on or off (or yes/no, true/false, 1/0)")]
 Port = Annotated[int, Field(ge=1, le=HIGHEST_PORT), must_be("a whole number from 1 to 65535")]
 ListenPort = Annotated[
@@ -158,6 +171,10 @@ Host = Annotated[str, AfterValidator(_host), must_be("a host name or an IP addre
 PublicAddress = Annotated[
     str, AfterValidator(_public_address), must_be("host or host:port, with an IPv6 address in brackets")
 ]
+ListenAddress = Annotated[
+    str, AfterValidator(_public_address),
+    must_be("an address to listen on, as host or host:port, with an IPv6 address in brackets"),
+]  # fmt: skip
 AppName = Annotated[
     str, Field(max_length=20), AfterValidator(_app_name),
     must_be("1 to 20 ASCII letters, digits, spaces and signs other than the colon"),
@@ -180,6 +197,11 @@ DatabaseUrl = Annotated[
     ),
 ]  # fmt: skip
 SecretKey = Annotated[SecretStr, Field(min_length=32), must_be("at least 32 characters long")]
+SecretKeys = Annotated[
+    tuple[Annotated[SecretStr, Field(min_length=32)], ...],
+    NoDecode, BeforeValidator(_between_commas),
+    must_be("secrets of at least 32 characters with commas between them"),
+]  # fmt: skip
 FernetKeys = Annotated[
     tuple[Annotated[SecretStr, AfterValidator(_fernet_key)], ...],
     NoDecode, BeforeValidator(_between_commas),
@@ -189,6 +211,19 @@ Emails = Annotated[
     tuple[Annotated[str, AfterValidator(_email)], ...],
     NoDecode, BeforeValidator(_between_commas), must_be("email addresses with commas between them"),
 ]  # fmt: skip
+Registration = Annotated[
+    Literal["open", "invite", "closed"], BeforeValidator(_lower), must_be("open, invite or closed")
+]
+Domains = Annotated[
+    tuple[Annotated[str, AfterValidator(_domain)], ...],
+    NoDecode, BeforeValidator(_between_commas),
+    must_be("domains (such as example.org, or *.example.org for all below it) with commas between them"),
+]  # fmt: skip
+Contact = Annotated[
+    str, Field(max_length=60), AfterValidator(_printable),
+    must_be("at most 60 characters that can be shown, such as an email address"),
+]  # fmt: skip
+InvitationDays = Annotated[int, Field(ge=1, le=90), must_be("a whole number of days from 1 to 90")]
 Networks = Annotated[
     tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)], ...],
     NoDecode, BeforeValidator(_between_commas),

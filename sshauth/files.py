@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
 def reason_of(error: BaseException) -> str:
@@ -51,8 +52,8 @@ def replace_private(path: Path, content: bytes) -> None:
     Raises:
         OSError: the directory cannot be written.
     """
-    with _draft(path, content) as draft:
-        take_place(draft, path)
+    with whole_or_not(path) as file:
+        file.write(content)
 
 
 def write_private(path: Path, make: Callable[[], bytes]) -> bool:
@@ -83,6 +84,25 @@ def take_place(draft: Path, path: Path) -> None:
     """
     draft.replace(path)
     _sync(path.parent)
+
+
+@contextmanager
+def whole_or_not(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write into, which takes this name at the end, with mode 0600; after an error it is gone.
+
+    Raises:
+        OSError: the directory cannot be written, or is full.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        take_place(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager

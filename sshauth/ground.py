@@ -2,29 +2,40 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
-from sshauth import keys
-from sshauth.accounts.sealed_rows import opens, reseal_all, stored_samples
+from sshauth import __version__, keys
+from sshauth.accounts.check_values import SECRET_KEY, TOTP_KEYS, Secrets, adopt, ids_of, stored_values
+from sshauth.accounts.clock import utc_now
+from sshauth.accounts.entrance import Entrance, EntrancePolicy
+from sshauth.accounts.nodes import About
+from sshauth.accounts.sealed_rows import opens, stored_samples
 from sshauth.accounts.vault import Vault, VaultError
 from sshauth.config import ConfigError, Settings
 from sshauth.db.engine import Database, DatabaseError, in_one_sentence, open_database
-from sshauth.db.migrate import upgrade
+from sshauth.db.migrate import known_revision, upgrade
+from sshauth.faults import FaultBox
 from sshauth.files import NotPrivateError, make_private, reason_of
 from sshauth.greeting import log_file, outbox
 from sshauth.logs import WriteLine, logging_to
 from sshauth.mail.transport import FileOutbox, SMTPTransport, Transport
 from sshauth.motd import Motd
+from sshauth.node_name import LONGEST as NAME_LENGTH
+from sshauth.node_name import node_name
 from sshauth.ssh.host_keys import HostKeys, KeptHostKeys
 from sshauth.ssh.key_file import HostKeyError
 from sshauth.ssh.limits import ConnectionLimits
+from sshauth.start_warnings import of_host_keys, of_keys
 
 WRONG_KEYS = "TOTP_KEYS is not the key that the authenticators in this database were sealed with."
-SETTLE_SECONDS = 2.0
-"""After a rotation, until whoever sealed something under the old key a moment ago has written it."""
+OTHER_KEY = (
+    "SECRET_KEY is not the one that this database has lived with. Give every node the same; if that one is "
+    "lost, go on with this one: sshauth secrets rotate --lost"
+)
 
 Say = Callable[[str], None]
 
@@ -44,6 +55,21 @@ class Ground:
     host_keys: KeptHostKeys
     transport: Transport
     motd: Motd
+    warnings: tuple[str, ...] = ()
+    """What the operator should hear at the start."""
+
+    def about(self) -> About:
+        """Tell what the other nodes should know about this process."""
+        host_keys = self.host_keys.now
+        return About(
+            name=node_name(),
+            machine=socket.gethostname()[:NAME_LENGTH],
+            version=__version__,
+            host_key=host_keys.fingerprint,
+            host_keys=tuple(key.fingerprint for key in host_keys.all),
+            secret_keys=ids_of(self.keys.secret_keys()),
+            totp_keys=ids_of(self.keys.totp_keys()),
+        )
 
     async def motd_again(self) -> None:
         """Read the operator's words again; they stay as they were where that cannot be done."""
@@ -72,7 +98,7 @@ async def ground(settings: Settings) -> AsyncIterator[Ground]:
         StartError: something it needs cannot be used.
         ConfigError: the settings do not go together.
     """
-    transport = _transport(settings)
+    transport = transport_of(settings)
     with sentence(f"Cannot use HOST_KEYS_DIR ({settings.host_keys_dir})"):
         # Making an RSA key takes seconds.
         kept = await asyncio.to_thread(KeptHostKeys, settings.host_keys_dir, rsa=settings.host_key_rsa)
@@ -80,7 +106,10 @@ async def ground(settings: Settings) -> AsyncIterator[Ground]:
     with sentence(f"Cannot use MOTD_FILE ({settings.motd_file})"):
         await asyncio.to_thread(motd.read)
     async with database_of(settings) as (database, own_keys):
-        yield Ground(database, own_keys, kept, transport, motd)
+        below = Ground(database, own_keys, kept, transport, motd)
+        with sentence(""), in_one_sentence(database.name):
+            warnings = [*of_keys(settings, own_keys), *await of_host_keys(database, below.about(), utc_now())]
+        yield replace(below, warnings=tuple(warnings))
 
 
 async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
@@ -98,40 +127,10 @@ async def upgrade_database(settings: Settings) -> tuple[str | None, str]:
         await database.close()
 
 
-async def rotate_secrets(settings: Settings, say: Say) -> None:
-    """Seal every authenticator's secret anew, while the service runs, and say how far it came.
-
-    Keys of a file are rotated whole: a new one is put first, then the old ones go. Of TOTP_KEYS the first
-    seals; the others have no use afterwards.
-
-    Raises:
-        StartError: something it needs cannot be used, or a secret opens with none of the keys.
-    """
-    async with database_of(settings) as (database, own_keys):
-        give_keys = own_keys.totp_keys
-        key_file = give_keys if isinstance(give_keys, keys.KeyFile) else None
-        with (
-            sentence(f"Cannot use DATA_DIR ({settings.data_dir})"),
-            key_file.rotation() if key_file else contextlib.nullcontext(),
-            in_one_sentence(database.name),
-        ):
-            vault = Vault(give_keys)
-            resealed = 0
-            while count := await reseal_all(database, vault):
-                resealed += count
-                await asyncio.sleep(SETTLE_SECONDS)
-            await asyncio.sleep(SETTLE_SECONDS)
-            resealed += await reseal_all(database, vault)
-        say(f"Sealed {resealed} secrets under the new key.")
-        say(
-            "The old key is gone from the file; it opens nothing any more."
-            if key_file
-            else "Take every key but the first out of TOTP_KEYS: they open nothing any more."
-        )
-
-
 @contextlib.asynccontextmanager
-async def database_of(settings: Settings) -> AsyncIterator[tuple[Database, keys.Keys]]:
+async def database_of(
+    settings: Settings, *, secret_is_lost: bool = False
+) -> AsyncIterator[tuple[Database, keys.Keys]]:
     """Open the database and the keys that suit it, migrations included; touch nothing if they do not.
 
     Raises:
@@ -141,16 +140,43 @@ async def database_of(settings: Settings) -> AsyncIterator[tuple[Database, keys.
         database = open_database(settings.database)
     try:
         with sentence(f"Cannot use DATA_DIR ({settings.data_dir})"):
+            await known_revision(database)
             with in_one_sentence(database.name):
-                samples = await stored_samples(database)
-            own_keys = keys.load_or_make(settings, sealed_before=bool(samples))
+                samples, values = await stored_samples(database), await stored_values(database)
+            own_keys = keys.load_or_make(
+                settings,
+                sealed_before=bool(samples) or TOTP_KEYS in values,
+                secret_known=SECRET_KEY in values and not secret_is_lost,
+            )
         if not opens(Vault(own_keys.totp_keys), samples):
             raise StartError(WRONG_KEYS)
+        secrets = Secrets(own_keys.secret_keys, own_keys.totp_keys)
+        expected = {name: values[name] for name in values if not (secret_is_lost and name == SECRET_KEY)}
+        _refuse(secrets.wrong(expected))
         with sentence(""):
             await upgrade(database)
+            with in_one_sentence(database.name):
+                # Another node may have been there first, a moment ago.
+                wrong = await adopt(database, secrets)
+        if not secret_is_lost:
+            _refuse(wrong)
         yield database, own_keys
     finally:
         await database.close()
+
+
+def _refuse(wrong: Sequence[str]) -> None:
+    if wrong:
+        raise StartError(OTHER_KEY if SECRET_KEY in wrong else WRONG_KEYS)
+
+
+def entrance_of(settings: Settings) -> EntrancePolicy:
+    """Say who may have an account."""
+    return EntrancePolicy(
+        Entrance(settings.registration),
+        settings.registration_domains,
+        settings.registration_contact or f"the people who run {settings.app_name}",
+    )
 
 
 def limits_of(settings: Settings) -> ConnectionLimits:
@@ -163,7 +189,12 @@ def limits_of(settings: Settings) -> ConnectionLimits:
     )
 
 
-def _transport(settings: Settings) -> Transport:
+def transport_of(settings: Settings) -> Transport:
+    """Give the way out for mail.
+
+    Raises:
+        ConfigError: the settings of mail do not go together.
+    """
     if settings.mail is None:
         return FileOutbox(outbox(settings))
     try:
@@ -173,8 +204,10 @@ def _transport(settings: Settings) -> Transport:
 
 
 @contextlib.contextmanager
-def log_of(settings: Settings) -> Iterator[WriteLine]:
+def log_of(settings: Settings, faults: FaultBox | None = None) -> Iterator[WriteLine]:
     """Log as the settings say, until the end; give what writes lines of other processes.
+
+    Errors are put into the box as well.
 
     Raises:
         StartError: the log cannot be written.
@@ -183,7 +216,7 @@ def log_of(settings: Settings) -> Iterator[WriteLine]:
     with contextlib.ExitStack() as stack:
         with sentence(f"Cannot use DATA_DIR ({settings.data_dir})"):
             make_private(settings.data_dir)
-            write_line = stack.enter_context(logging_to(file, settings.log_level))
+            write_line = stack.enter_context(logging_to(file, settings.log_level, faults))
         yield write_line
 
 

@@ -11,9 +11,11 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from sshauth.accounts.peer import Peer
 from sshauth.config import Settings
+from sshauth.fault_mails import box_of
 from sshauth.ground import Say, log_of
 from sshauth.local_lines import LocalEnd
 from sshauth.runtime import House, at_work, open_house
@@ -24,6 +26,7 @@ INPUT, OUTPUT = 0, 1
 """The descriptors of the terminal."""
 LOCAL_TIME = "/etc/localtime"
 """A link to the file of the machine's time zone, which bears the zone's name."""
+HERE = "this machine"
 BROKEN = 1
 BY_SIGNAL = 128
 """What shells add to the number of the signal that ended a program."""
@@ -46,8 +49,10 @@ async def run(settings: Settings, say: Say, *, plain: bool = False) -> int:
         StartError: something it needs cannot be used.
         ConfigError: the settings do not go together.
     """
-    with log_of(settings.model_copy(update={"log_to_stdout": False})):
-        async with open_house(settings) as house, at_work(house, settings):
+    faults = box_of(settings)
+    with log_of(settings.model_copy(update={"log_to_stdout": False}), faults):
+        bind_contextvars(session=secrets.token_hex(4), address=HERE)
+        async with open_house(settings) as house, at_work(house, settings, faults):
             capability = capability_of(os.environ.get("TERM", ""), os.environ)
             if plain or not capability.knows_codes or wants_lines(os.environ):
                 return await _run_lines(house, capability, say)
@@ -82,7 +87,7 @@ async def _run_lines(house: House, capability: Capability, say: Say) -> int:
 def _peer(capability: Capability) -> Peer:
     """Say who is here, what their terminal shows, and what their clock does."""
     time_zone = os.environ.get("TZ") or os.path.realpath(LOCAL_TIME)
-    return Peer(address="this machine", client="local terminal", draws_qr=capability.qr, time_zone=time_zone)
+    return Peer(address=HERE, client="local terminal", draws_qr=capability.qr, time_zone=time_zone)
 
 
 def _broken(error: Exception, say: Say) -> int:

@@ -1,7 +1,8 @@
 """The log: one line an event, to a rotating file or to standard output, written off the event loop.
 
 One process writes. Workers send it their lines: several processes that rotate one file lose lines, and in a
-pipe their long lines tear each other apart.
+pipe their long lines tear each other apart. What the file does not take, because the disk is full, goes to
+standard error. How lines look is promised in docs/log.md.
 """
 
 import fcntl
@@ -11,49 +12,56 @@ import os
 import queue
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
+from sshauth.faults import FaultBox
 from sshauth.files import make_private
+from sshauth.node_name import node_name
 
 FILE_BYTES = 10_000_000
 FILES = 10
 LONGEST_LINE = 500_000
 """Characters that a worker sends of a line. Each is six bytes at most."""
 
+FIRST = ("timestamp", "level", "event", "address", "session", "node", "worker")
+"""What stands at the beginning of a line, where it is there at all; fail2ban counts on it."""
+
+Event = MutableMapping[str, Any]
 Processors = list[Any]
 WriteLine = Callable[[str], None]
 
 
 @contextmanager
-def logging_to(file: Path | None, level: str) -> Iterator[WriteLine]:
+def logging_to(file: Path | None, level: str, faults: FaultBox | None = None) -> Iterator[WriteLine]:
     """Log to a file, or to standard output where there is none, until the end.
 
     The stream is opened once: later, ``sys.stdout`` may be anybody's. What is given writes lines of workers.
+    Errors are put into the box as well.
 
     Raises:
         OSError: the file cannot be written.
     """
-    target = _log_file(file) if file else logging.StreamHandler(sys.__stdout__)
+    target = _log_file(file) if file else LogStream(sys.__stdout__)
     target.setFormatter(logging.Formatter("%(message)s"))
-    with _logging_by(target, level, _common(), to_terminal=file is None and _has_terminal()) as lines:
+    to_terminal = file is None and _has_terminal()
+    with _logging_by(target, level, _common(faults), to_terminal=to_terminal) as lines:
         yield lambda line: lines.put(logging.makeLogRecord({"msg": line}))
 
 
 @contextmanager
-def logging_through(wire: socket.socket, worker: int, level: str, *, to_stdout: bool) -> Iterator[None]:
+def logging_through(
+    wire: socket.socket, worker: int, level: str, faults: FaultBox | None = None, *, to_stdout: bool
+) -> Iterator[None]:
     """Log by the process that writes, until the end; each event says which worker it is from."""
-
-    def say_which(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-        return {**event, "worker": worker}
-
     to_terminal = to_stdout and _has_terminal()
-    with _logging_by(_Wire(wire), level, [say_which, *_common()], to_terminal=to_terminal):
+    with _logging_by(_Wire(wire), level, _common(faults, worker=worker), to_terminal=to_terminal):
         yield
 
 
@@ -80,16 +88,57 @@ class _Wire(logging.Handler):
                 os.write(2, f"{line}\n".encode(errors="replace"))
 
 
-class LogFile(RotatingFileHandler):
+class _ElseToStderr(logging.Handler):
+    """Gives a line to standard error where it cannot be written: a full disk must not end the log."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - its own name
+        """Write a line that was not written."""
+        with suppress(OSError):
+            os.write(2, f"{record.getMessage()}\n".encode(errors="replace"))
+
+
+class LogStream(_ElseToStderr, logging.StreamHandler[TextIO]):
+    """Standard output."""
+
+
+class LogFile(_ElseToStderr, RotatingFileHandler):
     """A file that rotates by itself, and is opened anew where somebody else has moved it or taken it away.
 
     The server and local runs write to the same one.
     """
 
+    _is_torn = False
+
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line. The queue's thread is the only one that does."""
-        self._let_go_if_elsewhere()
-        super().emit(record)
+        try:
+            self._let_go_if_elsewhere()
+        except OSError:
+            self.handleError(record)
+        else:
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - its own name
+        """Write the line elsewhere. The next one opens the file anew, and does not follow half a line."""
+        stream, self.stream, self._is_torn = self.stream, None, True
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+        super().handleError(record)
+
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        if self._is_torn:
+            self._is_torn = False
+            if not self._ends_with_a_line():
+                stream.write(self.terminator)
+        return stream
+
+    def _ends_with_a_line(self) -> bool:
+        with suppress(OSError), Path(self.baseFilename).open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) == b"\n"
+        return True
 
     def doRollover(self) -> None:  # noqa: N802 - its own name
         """Rotate, unless another process did in this moment."""
@@ -107,8 +156,8 @@ class LogFile(RotatingFileHandler):
     def _let_go_if_elsewhere(self) -> None:
         """Close what is not the log any more; whoever writes next opens it anew."""
         if self.stream is not None and self._is_elsewhere(self.stream.fileno()):
-            self.stream.close()
-            self.stream = None
+            stream, self.stream = self.stream, None
+            stream.close()
 
     def _is_elsewhere(self, descriptor: int) -> bool:
         own = os.fstat(descriptor)
@@ -164,13 +213,25 @@ def _configure(handler: logging.Handler, level: str, common: Processors) -> None
     )
 
 
-def _common() -> Processors:
+def _common(faults: FaultBox | None, **of_all: object) -> Processors:
+    of_all = {"node": node_name(), **of_all}
+
+    def say_whose(_logger: object, _method: str, event: Event) -> Event:
+        return {**event, **of_all}
+
     return [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        say_whose,
+        *([faults.note] if faults else []),
         # Tracebacks without the values of variables: passwords are among them.
         structlog.processors.format_exc_info,
     ]
+
+
+def _in_order(_logger: object, _method: str, event: Event) -> Event:
+    return {**{name: event[name] for name in FIRST if name in event}, **event}
 
 
 def _formatter(common: Processors, *, to_terminal: bool) -> logging.Formatter:
@@ -181,7 +242,7 @@ def _formatter(common: Processors, *, to_terminal: bool) -> logging.Formatter:
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=common,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _in_order, renderer],
     )
 
 

@@ -2,10 +2,8 @@
 
 import asyncio
 import contextlib
-import os
-import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 from functools import partial
@@ -13,6 +11,7 @@ from functools import partial
 from sshauth.accounts.bundle import Accounts, Parts, Policy, put_together
 from sshauth.accounts.clock import utc_now
 from sshauth.accounts.mails import Mails
+from sshauth.accounts.nodes import Nodes
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer, TimeLimits
 from sshauth.accounts.strength import Strength
@@ -21,10 +20,14 @@ from sshauth.accounts.vault import Vault
 from sshauth.background import in_background
 from sshauth.config import Settings
 from sshauth.db.tables import OutgoingMail
-from sshauth.ground import Ground, ground, sentence
+from sshauth.fault_mails import mail_faults
+from sshauth.faults import FaultBox
+from sshauth.ground import Ground, entrance_of, ground, sentence
 from sshauth.mail.layout import Place
 from sshauth.mail.queue import MailQueue
 from sshauth.mail.transport import compose
+from sshauth.meters import Meters
+from sshauth.node_name import node_name
 from sshauth.plain.app import PlainApp
 from sshauth.ssh.admission import Admission
 from sshauth.ssh.hall import SignedIn
@@ -32,6 +35,14 @@ from sshauth.ssh.host_keys import load as load_host_keys
 from sshauth.ssh.server import Server, is_alive
 from sshauth.tui.app import AuthApp
 from sshauth.tui.recognise import recognise
+
+
+@dataclass(slots=True)
+class Outside:
+    """What a tunnel's relay has told."""
+
+    command: str = ""
+    """What people type to connect from outside; blank: what the settings say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,12 @@ class House:
     accounts: Accounts
     ground: Ground
     mail_waiting: asyncio.Event
+    meters: Meters
+    outside: Outside = field(default_factory=Outside)
+
+    def reached_by(self, command: str) -> None:
+        """Learn the command that people connect with from outside: mails name it from now on."""
+        self.outside.command = command
 
     async def make_app(self, peer: Peer, signed_in: SignedIn) -> AuthApp:
         """Make the app for a peer, whose key may be known here."""
@@ -76,6 +93,7 @@ class House:
             self.ground.host_keys.now,
             admission=admission,
             proxy_from=self.settings.proxy_from,
+            meters=self.meters,
         )
 
     async def reload(self, server: Server) -> None:
@@ -107,7 +125,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     """
     async with ground(settings) as below:
         database, own_keys = below.database, below.keys
-        passwords, strength = Passwords(), Strength(settings.app_name)
+        meters = Meters()
+        passwords, strength = Passwords(waited=meters.hash_waits.add), Strength(settings.app_name)
         mail_waiting = asyncio.Event()
         parts = Parts(
             database,
@@ -115,14 +134,21 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             passwords,
             strength,
             utc_now,
-            f"{socket.gethostname()}/{os.getpid()}"[:128],
-            own_keys.secret_key,
+            node_name(),
+            own_keys.secret_keys,
             mail_waiting,
+            meters,
         )
         try:
             await strength.warm_up()
             accounts = put_together(parts, _policy(settings))
-            yield House(settings, accounts, below, mail_waiting)
+            meters.levels |= {
+                "signed_in": lambda: accounts.watch.count,
+                "hashes_waiting": lambda: passwords.waiting,
+            }
+            # From here on there are people, who are told to wait.
+            database.is_waited_for = True
+            yield House(settings, accounts, below, mail_waiting, meters)
         finally:
             strength.close()
             passwords.close()
@@ -136,6 +162,8 @@ def _policy(settings: Settings) -> Policy:
         registrations_an_hour=settings.registrations_per_hour,
         registrations_unfinished=settings.registrations_unfinished,
         mails_an_hour=settings.mails_per_hour,
+        entrance=entrance_of(settings),
+        invitation_lifetime=timedelta(days=settings.invitation_days),
         limits=TimeLimits(
             idle=timedelta(minutes=settings.session_idle_minutes),
             absolute=timedelta(hours=settings.session_hours),
@@ -149,23 +177,33 @@ def _policy(settings: Settings) -> Policy:
 
 
 @contextlib.asynccontextmanager
-async def at_work(house: House, settings: Settings) -> AsyncIterator[None]:
-    """Send mail, watch sessions and look after the tables in the background.
+async def at_work(house: House, settings: Settings, faults: FaultBox | None = None) -> AsyncIterator[None]:
+    """Send mail, watch sessions, look after the tables and mail about faults in the background.
 
     The mails name the address that ``settings`` say people connect to, when the port is known.
     """
     queue = _mail_queue(house, settings)
     watch = house.accounts.watch
-    async with in_background(queue.run(), watch.run(), house.accounts.upkeep.run()):
+    nodes = Nodes(house.ground.database, utc_now, house.ground.about)
+    mailing = mail_faults(
+        faults,
+        settings.admins,
+        house.ground.database,
+        house.ground.keys.secret_keys,
+        house.mail_waiting.set,
+    )
+    async with in_background(queue.run(), watch.run(), nodes.run(), house.accounts.upkeep.run(), mailing):
         yield
     await watch.close()
+    await nodes.close()
 
 
 def _mail_queue(house: House, settings: Settings) -> MailQueue:
     """Make the sender of mail. It names the address that ``settings`` say people connect to."""
 
     async def render(mail: OutgoingMail) -> EmailMessage | None:
-        place = Place(settings.app_name, settings.ssh_command, house.ground.host_keys.now.fingerprint)
+        command = house.outside.command or settings.ssh_command
+        place = Place(settings.app_name, command, house.ground.host_keys.now.fingerprint)
         mails = Mails(house.ground.database, house.accounts.mailed_codes, place, utc_now)
         letter = await mails.write(mail)
         if letter is None:

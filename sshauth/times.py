@@ -46,6 +46,18 @@ def ago(at: datetime, now: datetime, zone: tzinfo) -> str:
     return date(at, zone, short=True)
 
 
+def spoken_length(length: timedelta) -> str:
+    """Say a length of time in a column: "8 s", "3 min", "2 h 5 min", "4 days"."""
+    if length < _MINUTE:
+        return f"{max(0, length // timedelta(seconds=1))} s"
+    if length < _HOUR:
+        return f"{length // _MINUTE} min"
+    if length < _DAY:
+        return f"{length // _HOUR} h {length % _HOUR // _MINUTE} min"
+    days = length // _DAY
+    return f"{days} day{'s' if days > 1 else ''}"
+
+
 def date(at: datetime, zone: tzinfo, *, short: bool = False) -> str:
     """Give the day: "1 March 2026", or short, for lists, "1 Mar 2026"."""
     there = at.astimezone(zone)

@@ -12,7 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from sshauth.config import SECRETS, ConfigError, MailServer, Settings, load_settings
+from sshauth.config import FORMER, SECRETS, ConfigError, MailServer, Settings, load_settings, read_settings
+from sshauth.config_tunnel import Relay
 
 ROOT = Path(__file__).parent.parent
 FERNET_KEYS = [urlsafe_b64encode(bytes([n]) * 32).decode() for n in (1, 2)]
@@ -195,8 +196,8 @@ def test_unknown_names_in_the_file_are_warned_of_with_the_nearest_name() -> None
     settings, warnings = load_settings()
     assert settings.ssh_port == 2022
     assert warnings == [
+        FORMER["start_ngrok"],
         "MAIL_SEVER in the .env file is not known; did you mean MAIL_SERVER?",
-        "START_NGROK in the .env file is not known",
         "_ENV_FILE in the .env file is not known",
     ]
 
@@ -289,6 +290,10 @@ ACCEPTED = {
     "PUBLIC_ADDRESS": ["example.org", "example.org:22", "[2001:db8::1]", "[::1]:65535", "192.0.2.1:2222"],
     "SSH_HOST": ["0.0.0.0", "::", "::1", "localhost", "my_host-1.example"],
     "SSH_PORT": ["0", "1", "65535"],
+    "TUNNEL": ["ssh://relay.example", "ssh://a%2Bb+tcp@a.example:443/", "ssh://v2@[2001:db8::1]:22"],
+    "TUNNEL_PORT": ["0", "2222"],
+    "TUNNEL_HOST": ["*", "1.tcp.example", "0.0.0.0", "::"],
+    "METRICS_LISTEN": ["127.0.0.1:9222", "localhost", "[::1]:1"],
     "DATABASE_URL": [
         "sqlite:///data/x.db", "sqlite:////var/x.db", "sqlite+aiosqlite:///x.db",
         "postgres://u:p@host/name", "postgresql://host:5432/name?sslmode=require&sslrootcert=/a.pem",
@@ -300,6 +305,10 @@ ACCEPTED = {
     "ADMINS": ["ada@example.org", "ada@localhost, grace@example.org,"],
     "MAIL_DEFAULT_SENDER": ["ada@example.org", "Ada L <ada@example.org>", '"L, Ada" <ada@example.org>'],
     "RESET_CODE_MINUTES": ["1", "60"],
+    "REGISTRATION": ["open", "Invite", "CLOSED"],
+    "REGISTRATION_DOMAINS": ["example.org", "@example.org, *.Example.NET,", "münchen.de"],
+    "REGISTRATION_CONTACT": ["it@example.org", "x" * 60],
+    "INVITATION_DAYS": ["1", "90"],
     "LOG_LEVEL": ["debug", "Info", "WARNING", "error"],
     "DATA_DIR": ["/var/lib/x", "~/x", "données"],
     "MOTD_FILE": ["/etc/motd", "~/motd", "what is it?"],
@@ -313,6 +322,14 @@ REFUSED = {
     ],
     "SSH_HOST": ["localhost:22", "[::1]", "-x", "a b", "a/b", "*"],
     "SSH_PORT": ["-1", "65536", "x", "1.5", "22 23"],
+    "TUNNEL": [
+        "relay.example", "http://relay.example", "ssh://", "ssh://@relay.example", "ssh://ada:secret@relay.example",
+        "ssh://relay.example:0", "ssh://relay.example/x", "ssh://relay.example?x", "ssh://a%20b@relay.example",
+        f"ssh://{'a' * 256}@relay.example", "ssh://a%07@relay.example", "ssh://::1",
+    ],
+    "TUNNEL_PORT": ["65536", "any"],
+    "TUNNEL_HOST": ["a b", "*.example", "[::]", "-x", "1::2::3"],
+    "METRICS_LISTEN": [":9222", "127.0.0.1:0", "::1:9222", "9222:", "http://127.0.0.1:9222"],
     "DATABASE_URL": [
         "mysql://u:p@h/n", "x.db", "/var/x.db", "sqlite://", "sqlite:///", "sqlite://x.db", "sqlite:///:memory:",
         "postgres://", "postgresql+psycopg2://h/n", "postgres://u:p/w@h/n", "postgres://u:[p@h/n",
@@ -327,6 +344,10 @@ REFUSED = {
     "MAIL_USERNAME": ["ada\x07"],
     "MAIL_USE_TLS": ["2", "STARTTLS"],
     "RESET_CODE_MINUTES": ["0", "61", "ten"],
+    "REGISTRATION": ["yes", "1", "invited"],
+    "REGISTRATION_DOMAINS": ["example", "localhost", "a@b.org", "*", "*.", "a.org;b.org", "ex ample.org"],
+    "REGISTRATION_CONTACT": ["x" * 61, "it\x1b[31m"],
+    "INVITATION_DAYS": ["0", "91", "week"],
     "LOG_LEVEL": ["loud", "10"],
     "DATA_DIR": ["a\x1bb", "what?", "~nobody-of-this-name/x"],
     "MOTD_FILE": ["a\x1bb", "~nobody-of-this-name/x"],
@@ -335,13 +356,19 @@ REFUSED = {
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in ACCEPTED for value in ACCEPTED[name]])
 def test_accepted(name: str, value: str) -> None:
-    settings_of(**{name: value})
+    needs = {"TUNNEL": "ssh://relay.example"} if name.startswith("TUNNEL") else {}
+    settings_of(**{**needs, name: value})
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in REFUSED for value in REFUSED[name]])
 def test_refused(name: str, value: str) -> None:
     (problem,) = problems_of(**{name: value})
     assert problem.startswith(f"{name} must be ")
+
+
+def test_domains_are_written_as_addresses_have_them() -> None:
+    domains = settings_of(REGISTRATION_DOMAINS="@Example.ORG, *.XN--MNCHEN-3YA.de").registration_domains
+    assert domains == ("example.org", "*.münchen.de")
 
 
 def test_a_refused_database_url_is_answered_with_the_accepted_ones() -> None:
@@ -472,5 +499,57 @@ def test_mail_settings_without_effect_are_warned_of(variables: dict[str, str], w
     assert said.startswith(warning)
 
 
+# Watching
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("127.0.0.1:9222", ("127.0.0.1", 9222)),
+        ("localhost", ("localhost", 9222)),
+        ("[::1]:9000", ("::1", 9000)),
+        ("", None),
+    ],
+)
+def test_the_address_to_be_watched_at(value: str, address: tuple[str, int] | None) -> None:
+    assert settings_of(METRICS_LISTEN=value).metrics_address == address
+
+
+# The tunnel
+
+
+def test_the_relay_of_a_tunnel() -> None:
+    """Its user name may be a token, so it does not show."""
+    assert settings_of().relay is None
+    assert settings_of(TUNNEL="ssh://relay.example").relay == Relay("sshauth", "relay.example", 22)
+    relay = settings_of(TUNNEL="ssh://hunter%322+tcp@[::1]:443").relay
+    assert relay == Relay("hunter22+tcp", "::1", 443)
+    assert "hunter" not in repr(relay)
+
+
+def test_tunnel_settings_without_effect_are_warned_of() -> None:
+    _, warnings = load_in({"TUNNEL_PORT": "2222", "TUNNEL_TRUST_ORIGIN": "1", "TUNNEL_HOST": ""})
+    assert warnings == [
+        "TUNNEL_PORT has no effect without TUNNEL",
+        "TUNNEL_TRUST_ORIGIN has no effect without TUNNEL",
+    ]
+
+
 def test_secrets_are_handed_on_whole() -> None:
     assert settings_of(SECRET_KEY=LONG_SECRET).secret_key == SecretStr(LONG_SECRET)
+
+
+def test_what_is_wrong_can_be_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each wrong value is said, of the environment and of the file; a default stands in, the rest is read."""
+    monkeypatch.setenv("MAIL_PORT", "99999")
+    path = env_file("APP_NAME=ours\nSESSION_HOURS=many\nSECRET_KEY=short\nnonsense\nTYPO=1\nADMINS=\n")
+    reading = read_settings()
+    assert (reading.settings.app_name, reading.settings.session_hours) == ("ours", 12)
+    assert (reading.settings.mail_port, reading.settings.secret_key) == (None, None)
+    assert reading.wrong == {"mail_port", "session_hours", "secret_key"}
+    assert len(reading.problems) == 4
+    assert reading.warnings == ["TYPO in the .env file is not known"]
+    assert (reading.env_file, "admins" in reading.in_file) == (path, False)
+    with pytest.raises(ConfigError) as refused:
+        load_settings()
+    assert refused.value.problems == reading.problems

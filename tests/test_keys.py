@@ -55,9 +55,9 @@ def test_they_are_made_once(settings: Settings) -> None:
     """Row 20: in DATA_DIR, with mode 0600; every later start reads the same."""
     first, second = make(settings), make(settings, sealed_before=True)
     assert (first.made_now, second.made_now) == (True, False)
-    assert first.secret_key == second.secret_key
+    assert first.secret_keys() == second.secret_keys()
     assert first.totp_keys() == second.totp_keys()
-    assert len(first.secret_key) >= 64
+    assert len(first.secret_keys()[0]) >= 64
     for file in first.files:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert {file.name for file in first.files} == {"secret.key", "totp.key"}
@@ -69,7 +69,7 @@ def test_given_ones_are_taken_and_nothing_is_written(settings: Settings) -> None
     given = (key(), key())
     changes = {"secret_key": SecretStr(LONG), "totp_keys": tuple(map(SecretStr, given))}
     keys = make(settings.model_copy(update=changes), sealed_before=True)
-    assert (keys.secret_key, tuple(keys.totp_keys()), keys.files) == (LONG, given, ())
+    assert (tuple(keys.secret_keys()), tuple(keys.totp_keys()), keys.files) == ((LONG,), given, ())
     assert not keys.made_now
     assert list(settings.data_dir.iterdir()) == []
 
@@ -124,7 +124,7 @@ def test_a_file_without_keys_is_refused(settings: Settings, content: str) -> Non
 def test_no_secret_shows_in_a_repr(settings: Settings) -> None:
     """Of what a log or a traceback may print."""
     keys = make(settings)
-    assert keys.secret_key not in repr(keys)
+    assert keys.secret_keys()[0] not in repr(keys)
     assert keys.totp_keys()[0] not in repr(keys)
     assert keys.totp_keys()[0] not in repr(keys.totp_keys)
 

@@ -1,5 +1,6 @@
 """The log: whole lines of many writers, in files that rotate and that may be taken away."""
 
+import contextvars
 import json
 import logging
 import os
@@ -176,6 +177,93 @@ def test_nothing_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
         assert time.monotonic() - began < 5
         os.set_blocking(reader, True)
         threading.Thread(target=_drain, args=(reader,), daemon=True).start()
+
+
+def test_a_line_begins_in_the_same_way_always(tmp_path: Path) -> None:
+    """Time, level, event, then whose it is: other programs look for that (docs/log.md)."""
+    with logging_to(tmp_path / "a.log", "INFO"):
+        contextvars.copy_context().run(_in_a_session)
+        log.info("other")
+    first, second = lines_in(tmp_path / "a.log")
+    assert list(first) == ["timestamp", "level", "event", "address", "session", "node", "reason"]
+    assert (first["session"], first["address"]) == ("12ab34cd", "203.0.113.7")
+    assert list(second) == ["timestamp", "level", "event", "node"]
+    assert second["node"] == f"{socket.gethostname()}/{os.getpid()}"
+
+
+def _in_a_session() -> None:
+    structlog.contextvars.bind_contextvars(session="12ab34cd", address="203.0.113.7")
+    log.info("something.happened", reason="x")
+
+
+ON_A_FULL_DISK = """
+import os, resource, sys
+from pathlib import Path
+import structlog
+from sshauth.logs import logging_to
+
+file, log = Path("a.log"), structlog.get_logger("sshauth")
+reading, writing = os.pipe()
+stderr = os.fdopen(reading)
+os.dup2(writing, 2)
+
+
+def room(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def told(event):
+    while event not in file.read_text():
+        pass
+
+
+def elsewhere():
+    sys.stdout.write(stderr.readline())
+
+
+with logging_to(file, "INFO"):
+"""
+"""A pipe stands for standard error: whoever writes a line to it can be waited for."""
+
+
+def on_a_full_disk(directory: Path, *steps: str) -> list[dict[str, Any]]:
+    """Take some steps while the disk is full or not, and give what went to standard error."""
+    code = ON_A_FULL_DISK + "".join(f"    {step}\n" for step in steps)
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        cwd=directory,
+        env=clean_env(directory),
+        timeout=30,
+    )
+    return [json.loads(line) for line in said.stdout.splitlines()]
+
+
+def test_on_a_full_disk_the_log_goes_on_to_standard_error(tmp_path: Path) -> None:
+    """And comes back to its file once there is room: whoever logs notices nothing of either."""
+    (tmp_path / "a.log").symlink_to("/dev/full")
+    lost = "log.info('lost', number={}); elsewhere()"
+    said = on_a_full_disk(tmp_path, *map(lost.format, range(3)), "file.unlink()", "log.info('kept')")
+    assert [line["number"] for line in said] == [0, 1, 2]
+    assert [line["event"] for line in lines_in(tmp_path / "a.log")] == ["kept"]
+
+
+def test_after_half_a_line_the_next_one_is_whole(tmp_path: Path) -> None:
+    """A disk may be full in the middle of one: a limit on the size of files stands for it."""
+    said = on_a_full_disk(
+        tmp_path,
+        "log.info('first'); told('first')",
+        "room(file.stat().st_size + 40)",
+        "log.info('torn', text='x' * 100); elsewhere()",
+        "room(-1)",
+        "log.info('last'); told('last')",
+    )
+    first, half, last = (tmp_path / "a.log").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in (first, last)] == ["first", "last"]
+    assert half.startswith('{"timestamp": ')
+    assert [line["event"] for line in said] == ["torn"]
 
 
 def _drain(descriptor: int) -> None:

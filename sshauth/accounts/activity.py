@@ -44,6 +44,12 @@ def _forgotten(data: Mapping[str, Any]) -> str:
     return f" ({_number(keys, 'an SSH key', 'SSH keys')} forgotten)" if keys else ""
 
 
+def _registered(data: Mapping[str, Any]) -> str:
+    if "made" in data:
+        return "Set up the account"
+    return f"Created the account{' by invitation' if 'invitation' in data else ''}"
+
+
 def _sessions_ended(data: Mapping[str, Any]) -> str:
     if "by_admin" in data:
         return _number(
@@ -59,11 +65,18 @@ def _act(data: Mapping[str, Any], done: str, suffered: str) -> str:
 
 def _reset_by_admin(data: Mapping[str, Any]) -> str:
     words = _act(data, "Reset somebody's authenticator", "An administrator reset the authenticator")
-    return f"{words}{_forgotten(data)}"
+    return f"{words}{_forgotten(data)}{_shown(data)}"
+
+
+def _shown(data: Mapping[str, Any]) -> str:
+    return "; the code was shown on the command line" if "shown" in data else ""
 
 
 WORDS: Mapping[Happened, str | Callable[[Mapping[str, Any]], str]] = {
-    Happened.REGISTERED: "Created the account",
+    Happened.REGISTERED: _registered,
+    Happened.INVITED: lambda data: f"Invited somebody{_shown(data)}",
+    Happened.INVITATION_WITHDRAWN: "Withdrew an invitation",
+    Happened.INVITATION_FAILED: lambda data: _number(data["count"], "Wrong invitation", "wrong invitations"),
     Happened.SIGNED_IN: lambda data: f"Signed in{' by SSH key' if data.get('by') == 'key' else ''}",
     Happened.SIGN_IN_FAILED: lambda data: _number(data["count"], "Failed sign-in", "failed sign-ins"),
     Happened.SESSION_ENDED: _ended,
@@ -90,11 +103,19 @@ WORDS: Mapping[Happened, str | Callable[[Mapping[str, Any]], str]] = {
     Happened.DATA_TAKEN: "Saw all data of the account",
     Happened.SESSIONS_ENDED: _sessions_ended,
     Happened.ANNOUNCED: "Announced something to everybody",
+    Happened.MAIL_RETRIED: lambda data: _number(
+        data["mails"], "Had a mail tried again", "mails were tried again"
+    ),
     Happened.ADMIN_MADE: "Became an administrator",
     Happened.ADMIN_UNMADE: "Is no administrator any more",
+    Happened.ACCOUNT_CREATED: lambda data: f"The account was made for its person{_shown(data)}",
     Happened.ACCOUNT_DISABLED: lambda data: _act(data, "Disabled an account", "The account was disabled"),
     Happened.ACCOUNT_ENABLED: lambda data: _act(data, "Enabled an account", "The account was enabled"),
-    Happened.ACCOUNT_DELETED: "Deleted the account",
+    Happened.ACCOUNT_DELETED: lambda data: (
+        "The account was deleted" if "by_admin" in data else "Deleted the account"
+    ),
+    Happened.BACKED_UP: "Backed the database up",
+    Happened.RESTORED: lambda data: f"Restored the backup of {data['backup_of']}",
 }
 
 
@@ -104,11 +125,22 @@ def in_words(kind: str, count: int, data: Mapping[str, Any]) -> str:
     return words if isinstance(words, str) else words({**data, "count": count})
 
 
-async def newest_events(session: AsyncSession, limit: int, *, of: UUID | None = None) -> list[Event]:
+async def newest_events(
+    session: AsyncSession,
+    limit: int,
+    *,
+    of: UUID | None = None,
+    kind: Happened | None = None,
+    since: datetime | None = None,
+) -> list[Event]:
     """Give the newest events, of everybody or of one, failures of the present minute among them."""
     events, tallies = select(AuditEvent), select(FailureTally)
     if of is not None:
         events, tallies = events.where(AuditEvent.user_id == of), tallies.where(FailureTally.user_id == of)
+    if kind is not None:
+        events, tallies = events.where(AuditEvent.kind == kind), tallies.where(FailureTally.kind == kind)
+    if since is not None:
+        events, tallies = events.where(AuditEvent.at >= since), tallies.where(FailureTally.last_at >= since)
     written = await session.execute(events.order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit))
     counted = await session.execute(tallies.order_by(FailureTally.last_at.desc()).limit(limit))
     found: list[Event] = [(event.at, event, event.data) for event in written.scalars()]

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.activity import in_words, newest_events
+from sshauth.accounts.audit import Happened
+from sshauth.accounts.peer import COMMAND_LINE
 from sshauth.db.tables import AuditEvent, FailureTally, User
 
 UNKNOWN = "unknown"
@@ -26,14 +28,34 @@ class PersonHappening:
     words: str
     address: str
     client: str
+    kind: str
+    count: int
+    user_id: UUID | None
+    """None: no account. An id that is nobody's any more tells deleted accounts from each other."""
 
 
-async def everybodys_activity(session: AsyncSession, limit: int) -> tuple[PersonHappening, ...]:
+async def everybodys_activity(
+    session: AsyncSession,
+    limit: int,
+    *,
+    of: UUID | None = None,
+    kind: Happened | None = None,
+    since: datetime | None = None,
+) -> tuple[PersonHappening, ...]:
     """Give the newest events, failures of the present minute among them; the newest first."""
-    rows = await newest_events(session, limit)
+    rows = await newest_events(session, limit, of=of, kind=kind, since=since)
     names = await _names(session, {each for _, row, data in rows for each in (row.user_id, _concerned(data))})
     return tuple(
-        PersonHappening(at, names[row.user_id], _words(row, data, names), row.address, row.client)
+        PersonHappening(
+            at=at,
+            user_name=names[row.user_id] if row.user_id or row.client != COMMAND_LINE else COMMAND_LINE,
+            words=_words(row, data, names),
+            address=row.address,
+            client=row.client,
+            kind=row.kind,
+            count=row.count,
+            user_id=row.user_id,
+        )
         for at, row, data in rows
     )
 

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.lookup import canonical_login
-from sshauth.accounts.peer import Identity
 from sshauth.db.tables import Authenticator, AuthenticatorReset, OutgoingMail, SessionRow, User
 
 MOST_SHOWN = 500
@@ -33,6 +32,8 @@ class Person:
     authenticators: int
     reset_waits: bool
     """Whether a mailed code waits for the person to set up a new authenticator."""
+    is_set_up: bool
+    """Not before its person has chosen a password, where an operator made the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,13 @@ class QueuedMail:
     dead_at: datetime | None
 
 
-async def find_people(session: AsyncSession, search: str, now: datetime) -> tuple[Person, ...]:
-    """Give the people of whom a name or the email holds some words; the newest first."""
+async def find_people(
+    session: AsyncSession, search: str, now: datetime, *, by_name: bool = False, limit: int = MOST_SHOWN
+) -> tuple[Person, ...]:
+    """Give the people of whom a name or the email holds some words; the newest first, or by user name."""
+    first = () if by_name else (User.created_at.desc(),)
     rows = await session.execute(
-        _people(now)
-        .where(*_matches(search))
-        .order_by(User.created_at.desc(), User.user_name_canonical)
-        .limit(MOST_SHOWN)
+        _people(now).where(*_matches(search)).order_by(*first, User.user_name_canonical).limit(limit)
     )
     return tuple(Person(*row) for row in rows)
 
@@ -119,6 +120,7 @@ def _people(now: datetime) -> Select[*tuple[Any, ...]]:
         func.coalesce(live.c.sessions, 0),
         authenticators,
         reset,
+        User.password_hash != "",
     ).outerjoin(live, live.c.user_id == User.id)
 
 
@@ -135,8 +137,10 @@ def _matches(search: str) -> tuple[ColumnElement[bool], ...]:
     return (found,)
 
 
-async def live_sessions(session: AsyncSession, admin: Identity) -> tuple[LiveInfo, ...]:
-    """Give everybody's live sessions, the newest first."""
+async def live_sessions(
+    session: AsyncSession, *, this: UUID | None = None, of: UUID | None = None, limit: int = MOST_SHOWN
+) -> tuple[LiveInfo, ...]:
+    """Give everybody's live sessions, or those of one, the newest first; ``this`` is of who looks."""
     rows = await session.execute(
         select(
             SessionRow.id,
@@ -149,11 +153,11 @@ async def live_sessions(session: AsyncSession, admin: Identity) -> tuple[LiveInf
             SessionRow.last_input_at,
         )
         .join(User, User.id == SessionRow.user_id)
-        .where(SessionRow.ended_at.is_(None))
+        .where(SessionRow.ended_at.is_(None), *((SessionRow.user_id == of,) if of else ()))
         .order_by(SessionRow.started_at.desc(), SessionRow.id)
-        .limit(MOST_SHOWN)
+        .limit(limit)
     )
-    return tuple(LiveInfo(*row, is_this=row.id == admin.session_id) for row in rows)
+    return tuple(LiveInfo(*row, is_this=row.id == this) for row in rows)
 
 
 async def load_of_nodes(session: AsyncSession) -> tuple[NodeLoad, ...]:
@@ -167,7 +171,7 @@ async def load_of_nodes(session: AsyncSession) -> tuple[NodeLoad, ...]:
     return tuple(NodeLoad(*row) for row in rows)
 
 
-async def queued_mail(session: AsyncSession) -> tuple[QueuedMail, ...]:
+async def queued_mail(session: AsyncSession, *, limit: int = MOST_SHOWN) -> tuple[QueuedMail, ...]:
     """Give the mails that wait, those first that are due first; then those given up, the newest first."""
     rows = await session.execute(
         select(
@@ -182,7 +186,7 @@ async def queued_mail(session: AsyncSession) -> tuple[QueuedMail, ...]:
         .outerjoin(User, User.id == OutgoingMail.user_id)
         .order_by(OutgoingMail.dead_at.is_not(None), OutgoingMail.dead_at.desc())
         .order_by(OutgoingMail.due_at, OutgoingMail.id)
-        .limit(MOST_SHOWN)
+        .limit(limit)
     )
     return tuple(
         QueuedMail(

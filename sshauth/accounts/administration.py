@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import admin_views, rules
+from sshauth.accounts.acts import set_disabled
 from sshauth.accounts.admin_activity import PersonHappening, everybodys_activity
 from sshauth.accounts.admin_views import MOST_SHOWN, LiveInfo, NodeLoad, Person, QueuedMail
 from sshauth.accounts.audit import Audit, Happened
@@ -18,7 +19,6 @@ from sshauth.accounts.authority import hold_as_admin, require_admin
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.errors import Disabled, GoneAway, InvalidForm, NotYourself
 from sshauth.accounts.lookup import NOBODY
-from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.peer import NOWHERE, Identity, Peer
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.sessions import SessionInfo, end_sessions, list_sessions
@@ -70,7 +70,7 @@ class Administration:
     async def live(self, admin: Identity) -> tuple[LiveInfo, ...]:
         """Give everybody's live sessions, the newest 500."""
         async with self._looking(admin) as session:
-            return await admin_views.live_sessions(session, admin)
+            return await admin_views.live_sessions(session, this=admin.session_id)
 
     async def load(self, admin: Identity) -> tuple[NodeLoad, ...]:
         """Give how many sessions each process has."""
@@ -171,19 +171,13 @@ class Administration:
     async def _set_disabled(self, admin: Identity, user_id: UUID, peer: Peer, *, disabled: bool) -> None:
         now = self.clock()
         kind = Happened.ACCOUNT_DISABLED if disabled else Happened.ACCOUNT_ENABLED
-        mail = MailKind.ACCOUNT_DISABLED if disabled else MailKind.ACCOUNT_ENABLED
         async with self.database.transaction() as session:
             user = await hold_as_admin(session, admin, user_id, now)
             if user.id == admin.user_id:
                 raise NotYourself
-            if (user.disabled_at is not None) == disabled:
+            if not await set_disabled(session, user, now, disabled=disabled):
                 return
-            user.disabled_at = now if disabled else None
-            if disabled:
-                await end_sessions(session, EndReason.DISABLED, now, SessionRow.user_id == user.id)
             self._write(session, kind, admin, user.id, peer, now)
-            # To its owner it came from an administrator, not from an address.
-            queue_mail(session, mail, NOWHERE, now, user_id=user.id)
         self.mail_is_waiting()
 
     @asynccontextmanager

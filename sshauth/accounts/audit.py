@@ -20,6 +20,9 @@ class Happened(StrEnum):
     """What can happen to an account."""
 
     REGISTERED = "registered"
+    INVITED = "invited"
+    INVITATION_WITHDRAWN = "invitation-withdrawn"
+    INVITATION_FAILED = "invitation-failed"
     SIGNED_IN = "signed-in"
     SIGN_IN_FAILED = "sign-in-failed"
     SESSION_ENDED = "session-ended"
@@ -44,11 +47,15 @@ class Happened(StrEnum):
     DATA_TAKEN = "data-taken"
     SESSIONS_ENDED = "sessions-ended"
     ANNOUNCED = "announced"
+    MAIL_RETRIED = "mail-retried"
     ADMIN_MADE = "admin-made"
     ADMIN_UNMADE = "admin-unmade"
+    ACCOUNT_CREATED = "account-created"
     ACCOUNT_DISABLED = "account-disabled"
     ACCOUNT_ENABLED = "account-enabled"
     ACCOUNT_DELETED = "account-deleted"
+    BACKED_UP = "backed-up"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,31 +29,43 @@ from sshauth.db.upsert import upsert
 CODE_LIFETIME = timedelta(hours=24)
 
 
-async def take_away(session: AsyncSession, user: User, now: datetime) -> int:
+async def take_away(session: AsyncSession, user: User, now: datetime, *, is_shown: bool = False) -> int:
     """Take away all that stands for the second factor, end every session and mail the code of a new start.
 
     What else is under way dies too: a thief may have begun it. Whoever calls this holds the account's row.
-    Return how many SSH keys were forgotten.
+    A code that is shown to an operator is not mailed; its owner hears of it. Return how many SSH keys were
+    forgotten.
     """
     for table in (Authenticator, RecoveryCode, ResetRequest, EmailChangeRequest):
         await session.execute(delete(table).where(table.user_id == user.id))
     forgotten = await forget_all_keys(session, user.id)
     await end_sessions(session, EndReason.AUTHENTICATOR_RESET, now, SessionRow.user_id == user.id)
-    request_id = await _replace_request(session, user, now)
-    queue_mail(
-        session,
-        MailKind.AUTHENTICATOR_RESET,
-        NOWHERE,  # to its owner it came from an administrator, not from an address
-        now,
-        user_id=user.id,
-        request_id=str(request_id),
-        keys_forgotten=forgotten,
+    await ask_for_code(
+        session, user, MailKind.AUTHENTICATOR_RESET, now, is_shown=is_shown, keys_forgotten=forgotten
     )
     return forgotten
 
 
+async def ask_for_code(
+    session: AsyncSession, user: User, mail: MailKind, now: datetime, *, is_shown: bool, keys_forgotten: int
+) -> None:
+    """Begin the one setting up of an account, and leave the mail of it; the code of one before is dead."""
+    request_id = await _replace_request(session, user, now)
+    shown = {"shown": True} if is_shown else {}
+    queue_mail(
+        session,
+        mail,
+        NOWHERE,  # to its owner it came from an administrator, not from an address
+        now,
+        user_id=user.id,
+        request_id=str(request_id),
+        keys_forgotten=keys_forgotten,
+        **shown,
+    )
+
+
 async def _replace_request(session: AsyncSession, user: User, now: datetime) -> UUID:
-    """Write the one request of an account; the code of the one before is dead."""
+    """Write the one request of an account."""
     request_id = uuid.uuid4()
     values = {"request_id": request_id, "requested_at": now, "expires_at": now + CODE_LIFETIME}
     await upsert(

@@ -10,14 +10,20 @@ from sshauth.accounts.audit import Audit
 from sshauth.accounts.authenticators import Authenticators
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.confirmation import Confirmation
+from sshauth.accounts.doorkeeper import Doorkeeper
 from sshauth.accounts.email_change import EmailChange
+from sshauth.accounts.entrance import EntrancePolicy
+from sshauth.accounts.first_steps import FirstSteps
+from sshauth.accounts.invitations import AdminInvitations
+from sshauth.accounts.inviting import Inviting, InvitingPolicy
 from sshauth.accounts.judging import Judge
-from sshauth.accounts.keyed_hash import KeyedHash
+from sshauth.accounts.keyed_hash import KeyedHash, SecretKey
 from sshauth.accounts.known_sources import KnownSources
 from sshauth.accounts.lookup import CodeCheck
 from sshauth.accounts.mail_limits import MailLimits
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_account import NewAccountCheck, NewPasswordCheck
+from sshauth.accounts.outcomes import Outcomes
 from sshauth.accounts.overview import Overviews
 from sshauth.accounts.own_data import OwnData
 from sshauth.accounts.passwords import Passwords
@@ -37,6 +43,7 @@ from sshauth.accounts.throttle import Throttles
 from sshauth.accounts.upkeep import Retention, Upkeep
 from sshauth.accounts.vault import Vault
 from sshauth.db.engine import Database
+from sshauth.meters import Meters
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Accounts:
     limits: TimeLimits
     # What people do not see: for the server and for administrators.
     administration: Administration
+    invitations: AdminInvitations
     upkeep: Upkeep
     mailed_codes: MailedCodes
 
@@ -76,6 +84,8 @@ class Policy:
     registrations_an_hour: int = 5
     registrations_unfinished: int = 3
     mails_an_hour: int = 1000
+    entrance: EntrancePolicy = field(default_factory=EntrancePolicy)
+    invitation_lifetime: timedelta = timedelta(days=7)
     limits: TimeLimits = field(default_factory=TimeLimits)
     retention: Retention = field(default_factory=Retention)
 
@@ -91,8 +101,9 @@ class Parts:
     clock: Clock
     node: str
     """What this process is called in the list of sessions, apart from every other."""
-    secret_key: str = field(repr=False)
+    secret_key: SecretKey = field(repr=False)
     mail_waiting: asyncio.Event
+    meters: Meters = field(default_factory=Meters)
 
 
 def put_together(parts: Parts, policy: Policy) -> Accounts:
@@ -108,14 +119,17 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
     registration_policy = RegistrationPolicy(
         policy.app_name, policy.mail_goes_out, policy.registrations_an_hour, policy.registrations_unfinished
     )
+    inviting_policy = InvitingPolicy(policy.entrance, policy.mail_goes_out, policy.invitation_lifetime)
     judge = Judge(database, parts.passwords, codes, throttles, known, audit)
     watch = SessionWatch(database, audit, clock, parts.node)
+    outcomes = Outcomes(parts.meters.sign_ins)
     return Accounts(
-        sign_in=SignIn(judge, clock, parts.node, tell),
+        sign_in=SignIn(judge, clock, parts.node, outcomes, tell),
         registration=Registration(
             database,
             parts.passwords,
-            NewAccountCheck(check, policy.app_name),
+            Doorkeeper(database, mailed_codes, throttles, audit, policy.entrance),
+            NewAccountCheck(check, policy.app_name, policy.entrance),
             parts.vault,
             mailed_codes,
             throttles,
@@ -124,6 +138,7 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
             audit,
             clock,
             parts.node,
+            outcomes,
             tell,
         ),
         reset=PasswordReset(
@@ -138,13 +153,31 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
             clock,
             tell,
         ),
-        renewal=Renewal(judge, parts.vault, mailed_codes, clock, policy.app_name, parts.node, tell),
+        renewal=Renewal(
+            judge,
+            parts.vault,
+            mailed_codes,
+            FirstSteps(parts.passwords, check),
+            clock,
+            policy.app_name,
+            parts.node,
+            outcomes,
+            tell,
+        ),
         confirmation=Confirmation(judge, clock, tell),
         overview=Overviews(database),
         security=Security(database, parts.passwords, check, audit, clock, tell),
         authenticators=Authenticators(database, parts.vault, audit, clock, policy.app_name, tell),
         email_change=EmailChange(
-            database, mailed_codes, throttles, mail_limits, audit, clock, policy.mail_goes_out, tell
+            database,
+            mailed_codes,
+            throttles,
+            mail_limits,
+            audit,
+            clock,
+            policy.entrance,
+            policy.mail_goes_out,
+            tell,
         ),
         ssh_keys=SSHKeys(database, audit, clock, tell),
         sessions=Sessions(database, audit, clock),
@@ -154,6 +187,9 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
         watch=watch,
         limits=policy.limits,
         administration=Administration(database, audit, clock, tell),
-        upkeep=Upkeep(database, clock, policy.retention, watch),
+        invitations=AdminInvitations(
+            database, Inviting(mailed_codes, throttles, audit, inviting_policy), clock, tell
+        ),
+        upkeep=Upkeep(database, clock, policy.retention),
         mailed_codes=mailed_codes,
     )

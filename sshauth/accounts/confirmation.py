@@ -17,6 +17,7 @@ from sshauth.accounts.peer import Identity, Peer
 from sshauth.db.tables import SessionRow, User
 
 GOOD_FOR = timedelta(minutes=5)
+CLOCKS_DIFFER = timedelta(minutes=1)
 REFUSED = "Password or code is wrong."
 
 
@@ -97,6 +98,8 @@ async def _confirmed_recently(session: AsyncSession, identity: Identity, now: da
             *_own(identity),
             SessionRow.ended_at.is_(None),
             SessionRow.confirmed_at > now - GOOD_FOR,
+            # Of a clock that was put back since, it would be good for longer.
+            SessionRow.confirmed_at < now + CLOCKS_DIFFER,
         )
     )
     return rows.one_or_none() is not None

@@ -13,6 +13,7 @@ from sshauth.accounts import mailed_codes, rules
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.confirmation import require_confirmation, require_live
+from sshauth.accounts.entrance import EntrancePolicy
 from sshauth.accounts.errors import ConfirmationCodeWrong, InvalidForm
 from sshauth.accounts.mail_limits import WRONG_MAILED_CODES, MailLimits
 from sshauth.accounts.mailed_codes import MailedCodes
@@ -42,6 +43,7 @@ class EmailChange:
     mail_limits: MailLimits
     audit: Audit
     clock: Clock
+    entrance: EntrancePolicy
     needs_code: bool
     """Whether mail really goes out; without it an address is changed at once."""
     mail_is_waiting: Callable[[], None]
@@ -50,11 +52,12 @@ class EmailChange:
         """Mail a code to the new address; the answer is the same where it has an account (ASVS 6.3.8).
 
         Raises:
-            InvalidForm: it is no address, or the present one; without mail also one that has an account.
+            InvalidForm: it is no address, none that accounts may have, or the present one; without mail also
+                one that has an account.
             TooManyTries: there were too many requests.
         """
         try:
-            checked = rules.check_email(email)
+            checked = self.entrance.check_email(email)
         except ValueError as error:
             raise InvalidForm({"email": str(error)}) from None
         now = self.clock()

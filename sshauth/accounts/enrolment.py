@@ -16,6 +16,16 @@ class Enrolment:
     address_confirmed: bool
     secret: str = field(repr=False)
     uri: str = field(repr=False)
+    first_steps: "FirstNames | None" = None
+    """Set where an operator made the account: names and a password must be chosen before the first code."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstNames:
+    """What an operator called somebody when they made the account; blank where they did not."""
+
+    first_name: str
+    last_name: str
 
 
 @dataclass(frozen=True, slots=True)

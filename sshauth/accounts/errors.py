@@ -20,6 +20,15 @@ class AccountError(Exception):
         super().__init__(self.message)
 
 
+class PerhapsDone(AccountError):
+    """The database was lost just as the work was to be kept; it does not say whether it was."""
+
+    message = (
+        "The database was lost at the last moment: this was done, or not at all. Look which, and try again "
+        "if it was not."
+    )
+
+
 class InvalidForm(AccountError):
     """One or more fields cannot be accepted; ``problems`` holds the words for each."""
 
@@ -65,6 +74,21 @@ class WrongCode(AccountError):
     field = "code"
 
 
+class RegistrationClosed(AccountError):
+    """Nobody creates an account here; those who run the place make them."""
+
+
+class InvitationWrong(AccountError):
+    """The invitation is wrong, used, withdrawn, replaced or expired."""
+
+    message = "That invitation is wrong, was used, or has expired."
+    field = "invitation"
+
+
+class NoInvitations(AccountError):
+    """Nobody needs an invitation, or nobody could use one."""
+
+
 class RegistrationGone(AccountError):
     """A registration was not finished in time, or is finished already."""
 
@@ -75,6 +99,10 @@ class Disabled(AccountError):
     """What is wished makes no sense for an account that nobody may sign in to."""
 
     message = "This account is disabled. Enable it first."
+
+
+class Taken(AccountError):
+    """A user name or address that is wished for an account has one, or is held for one."""
 
 
 class RenewalGone(AccountError):

@@ -22,6 +22,9 @@ class FairQueue(Generic[Job]):
         self._durations = deque([usual], maxlen=RECENT)
         self._lines: dict[bool, OrderedDict[str, deque[Job]]] = {True: OrderedDict(), False: OrderedDict()}
 
+    def __len__(self) -> int:
+        return sum(len(jobs) for line in self._lines.values() for jobs in line.values())
+
     def put(self, job: Job, *, source: str, known: bool) -> None:
         """Let a job wait behind those of its source."""
         self._lines[known].setdefault(source, deque()).append(job)

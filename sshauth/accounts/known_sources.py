@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.key_rows import id_of_key
 from sshauth.accounts.keyed_hash import KeyedHash
-from sshauth.accounts.peer import Peer
+from sshauth.accounts.peer import Peer, sources_in
 from sshauth.db.tables import KnownSource
 from sshauth.db.upsert import upsert
 
@@ -31,20 +31,26 @@ class KnownSources:
         """Give what stands for the known source that a peer comes from; None for a stranger.
 
         A key that the account remembers is one wherever it comes from. Else it is a source from which the
-        account completed a sign-in in the last 90 days.
+        account completed a sign-in in the last 90 days, but none that many strangers come from, too.
         """
         if peer.key is not None and await id_of_key(session, user_id, peer.key):
             return self.hashed(user_id.hex, "key", peer.key.fingerprint)
+        if sources_in(peer.source) > 1 or not await self.has_seen(session, user_id, peer, now):
+            return None
+        return self.hash_of(user_id, peer)
+
+    async def has_seen(self, session: AsyncSession, user_id: UUID, peer: Peer, now: datetime) -> bool:
+        """Tell whether the account completed a sign-in from a peer's source in the last 90 days."""
         known = await session.execute(
             select(
                 exists().where(
                     KnownSource.user_id == user_id,
-                    KnownSource.source == self.hash_of(user_id, peer),
+                    KnownSource.source.in_(self.hashed.all(user_id.hex, peer.source)),
                     KnownSource.last_sign_in_at > now - KNOWN_FOR,
                 )
             )
         )
-        return self.hash_of(user_id, peer) if known.scalar_one() else None
+        return known.scalar_one()
 
     async def remember(self, session: AsyncSession, user_id: UUID, peer: Peer, now: datetime) -> None:
         """Keep the source of a completed sign-in; of more than ten the oldest goes."""

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import rules, totp
-from sshauth.accounts.errors import AccountError, ClockOff, CodeAlreadyUsed
+from sshauth.accounts.errors import AccountError, ClockOff, CodeAlreadyUsed, GoneAway
 from sshauth.accounts.peer import ProvenKey
 from sshauth.accounts.vault import Vault, VaultError
 from sshauth.db.tables import Authenticator, SSHKey, User
@@ -73,6 +73,19 @@ async def find_by_key(session: AsyncSession, key: ProvenKey | None) -> Found:
 async def find_by_id(session: AsyncSession, user_id: uuid.UUID) -> Found:
     """Find the account of somebody who is signed in."""
     return await _find(session, User.id == user_id)
+
+
+async def hold_by_name(session: AsyncSession, user_name: str) -> User:
+    """Hold and give the account of a user name, in any case; an email address is none.
+
+    Raises:
+        GoneAway: there is no such account.
+    """
+    is_it = User.user_name_canonical == canonical_login(user_name)
+    user = await session.scalar(select(User).where(is_it).with_for_update())
+    if user is None:
+        raise GoneAway
+    return user
 
 
 def canonical_login(login: str) -> str:

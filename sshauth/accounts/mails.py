@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import own_data
 from sshauth.accounts.clock import Clock
+from sshauth.accounts.invitation_rows import subject_of
 from sshauth.accounts.mailed_codes import (
     MailedCodes,
     for_enrolment,
@@ -24,12 +25,13 @@ from sshauth.db.engine import Database
 from sshauth.db.tables import (
     AuthenticatorReset,
     EmailChangeRequest,
+    Invitation,
     OutgoingMail,
     PendingRegistration,
     ResetRequest,
     User,
 )
-from sshauth.mail import admin_notices, messages, notices
+from sshauth.mail import admin_notices, fault_notices, messages, notices
 from sshauth.mail.layout import Content, Occasion, Place
 
 Request = TypeVar("Request", ResetRequest, EmailChangeRequest, AuthenticatorReset)
@@ -117,9 +119,27 @@ async def _enrolment_code(mails: Mails, session: AsyncSession, mail: OutgoingMai
         return None
     user, request = found
     code = mails.mailed_codes.code_for(for_enrolment(request.request_id, user.id, user.email_canonical))
-    keys = mail.data["keys_forgotten"]
-    content = messages.enrolment_code(mails.place, _occasion(mail, user), code, request.expires_at, keys)
+    if "shown" in mail.data:
+        code = ""
+    occasion, keys = _occasion(mail, user), mail.data["keys_forgotten"]
+    if user.password_hash:
+        content = messages.enrolment_code(mails.place, occasion, code, request.expires_at, keys)
+    else:
+        content = messages.account_made(mails.place, occasion, code, request.expires_at)
     return Letter(user.email, content)
+
+
+async def _invitation(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
+    request_id, now = UUID(mail.data["request_id"]), mails.clock()
+    found = await session.execute(
+        select(Invitation).where(Invitation.request_id == request_id, Invitation.expires_at > now)
+    )
+    invitation = found.scalar_one_or_none()
+    if invitation is None:
+        return None  # Used, withdrawn, replaced or expired while the mail waited.
+    code = mails.mailed_codes.code_on(invitation.shelf, subject_of(invitation))
+    content = messages.invitation(mails.place, invitation.invited_at, code, invitation.expires_at)
+    return Letter(invitation.email, content)
 
 
 async def _own_data(mails: Mails, session: AsyncSession, mail: OutgoingMail) -> Letter | None:
@@ -154,7 +174,8 @@ class _Named:
 def _occasion(mail: OutgoingMail, person: User | PendingRegistration | _Named) -> Occasion:
     client = mail.data["client"]
     return Occasion(
-        first_name=person.first_name,
+        # Whose account an operator made has no names yet.
+        first_name=person.first_name or person.user_name,
         user_name=person.user_name,
         at=datetime.fromisoformat(mail.data["at"]),
         address=mail.data["address"],
@@ -222,6 +243,8 @@ _NOTICES: Mapping[str, _Notice] = {
     MailKind.ACCOUNT_DISABLED: _Notice(admin_notices.account_disabled),
     MailKind.ACCOUNT_ENABLED: _Notice(admin_notices.account_enabled),
     MailKind.ACCOUNT_DELETED: _Notice(notices.account_deleted),
+    MailKind.ACCOUNT_REMOVED: _Notice(admin_notices.account_removed),
+    MailKind.FAULT: _Notice(fault_notices.fault, ("event", "error", "places", "facts", "before")),
 }
 
 _WRITERS: Mapping[str, Callable[[Mails, AsyncSession, OutgoingMail], Awaitable[Letter | None]]] = {
@@ -229,6 +252,8 @@ _WRITERS: Mapping[str, Callable[[Mails, AsyncSession, OutgoingMail], Awaitable[L
     MailKind.CONFIRM_ADDRESS: _confirm_address,
     MailKind.CONFIRM_NEW_ADDRESS: _confirm_new_address,
     MailKind.AUTHENTICATOR_RESET: _enrolment_code,
+    MailKind.ACCOUNT_CREATED: _enrolment_code,
+    MailKind.INVITATION: _invitation,
     MailKind.OWN_DATA: _own_data,
     **dict.fromkeys(_NOTICES, _notice),
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sshauth.accounts import rules
+from sshauth.accounts.entrance import EntrancePolicy
 from sshauth.accounts.errors import DIFFERENT_PASSWORDS, InvalidForm
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.strength import Strength
@@ -19,6 +20,8 @@ class NewAccount:
     email: str
     password: str = field(repr=False)
     repeat_password: str = field(repr=False)
+    invitation: str = field(default="", repr=False)
+    """The code of one, where it takes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class NewAccountCheck:
 
     passwords: NewPasswordCheck
     app_name: str
+    entrance: EntrancePolicy
 
     async def __call__(self, form: NewAccount, peer: Peer) -> dict[str, str]:
         """Give names and address as they will be kept.
@@ -57,7 +61,7 @@ class NewAccountCheck:
             "first_name": rules.check_name,
             "last_name": rules.check_name,
             "user_name": lambda text: rules.check_user_name(text, app_name=self.app_name),
-            "email": rules.check_email,
+            "email": self.entrance.check_email,
         }
         values, problems = {}, {}
         for name, check in checks.items():

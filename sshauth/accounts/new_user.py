@@ -8,16 +8,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.errors import RegistrationGone
+from sshauth.accounts.invitation_rows import use_up
 from sshauth.db.tables import Authenticator, PendingRegistration, User
 
 FIRST_AUTHENTICATOR = "First authenticator"
+INVITATION_GONE = "Your invitation was used or withdrawn meanwhile. Ask for another."
 
 
-async def make_account(session: AsyncSession, enrolment: Enrolment, step: int, now: datetime) -> User:
+async def make_account(
+    session: AsyncSession, enrolment: Enrolment, step: int, now: datetime
+) -> tuple[User, uuid.UUID | None]:
     """Make the account of a registration whose authenticator gave its first code, of this time step.
 
+    Return the invitation that was used up, too, if it took one.
+
     Raises:
-        RegistrationGone: it was finished, abandoned, or left for too long, or its address is not confirmed.
+        RegistrationGone: it was finished, abandoned, or left for too long, its address is not confirmed, or
+            its invitation is gone.
         sqlalchemy.exc.IntegrityError: its address got an account meanwhile.
     """
     deleted = await session.execute(
@@ -32,6 +39,8 @@ async def make_account(session: AsyncSession, enrolment: Enrolment, step: int, n
     pending = deleted.scalar_one_or_none()
     if pending is None:
         raise RegistrationGone
+    if pending.invitation_id is not None and not await use_up(session, pending.invitation_id):
+        raise RegistrationGone(INVITATION_GONE)
     user = _user_from(pending, now=now)
     session.add(user)
     await session.flush()
@@ -45,7 +54,7 @@ async def make_account(session: AsyncSession, enrolment: Enrolment, step: int, n
             created_at=now,
         )
     )
-    return user
+    return user, pending.invitation_id
 
 
 def _user_from(pending: PendingRegistration, *, now: datetime) -> User:

@@ -1,11 +1,13 @@
 """Asking for mails: rows of the outbox, written in the transaction that needs the mail."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from sshauth.accounts.peer import Peer
 from sshauth.db.tables import OutgoingMail
@@ -17,6 +19,7 @@ class MailKind(StrEnum):
     RESET_CODE = "reset-code"
     CONFIRM_ADDRESS = "confirm-address"
     CONFIRM_NEW_ADDRESS = "confirm-new-address"
+    INVITATION = "invitation"
     OWN_DATA = "own-data"
     DATA_TAKEN = "data-taken"
     NEW_SOURCE = "new-source"
@@ -40,9 +43,12 @@ class MailKind(StrEnum):
     ADMIN_UNMADE = "admin-unmade"
     PROMOTED = "promoted"
     DEMOTED = "demoted"
+    ACCOUNT_CREATED = "account-created"
     ACCOUNT_DISABLED = "account-disabled"
     ACCOUNT_ENABLED = "account-enabled"
     ACCOUNT_DELETED = "account-deleted"
+    ACCOUNT_REMOVED = "account-removed"
+    FAULT = "fault"
 
 
 def queue_mail(
@@ -65,3 +71,26 @@ def queue_mail(
             tries=0,
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNow:
+    """The outbox as a whole."""
+
+    waiting: int
+    oldest_at: datetime | None
+    """When the oldest mail that waits was asked for."""
+    given_up: int
+
+
+async def look_at_queue(connection: AsyncConnection) -> QueueNow:
+    """Count the mails of all nodes."""
+    is_waiting, is_dead = OutgoingMail.dead_at.is_(None), OutgoingMail.dead_at.is_not(None)
+    found = await connection.execute(
+        select(
+            func.count().filter(is_waiting),
+            func.min(OutgoingMail.created_at).filter(is_waiting),
+            func.count().filter(is_dead),
+        ).select_from(OutgoingMail)
+    )
+    return QueueNow(*found.one())

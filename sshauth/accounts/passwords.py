@@ -38,12 +38,18 @@ class FairPool:
     clients who leave cannot pile work up. Work that still waits leaves with its caller.
     """
 
-    def __init__(self, *, threads: int, usual: float) -> None:
-        """Start no thread yet. Take how many there may be, and the seconds one piece of work may take."""
+    def __init__(
+        self, *, threads: int, usual: float, waited: Callable[[float], None] = lambda _seconds: None
+    ) -> None:
+        """Start no thread yet. Take how many there may be, and the seconds one piece of work may take.
+
+        ``waited`` is told, for each, how long it waited for its turn; by one thread at a time.
+        """
         self._lock = threading.Lock()
-        self._queue: FairQueue[tuple[Future[Any], Callable[[], Any]]] = FairQueue(
+        self._queue: FairQueue[tuple[Future[Any], Callable[[], Any], float]] = FairQueue(
             servers=threads, usual=usual
         )
+        self._waited = waited
         self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="argon2")
 
     async def run(self, work: Callable[[], T], *, source: str, known: bool) -> T:
@@ -52,7 +58,7 @@ class FairPool:
         Raises:
             Busy: the turn would come too late. Nothing was done.
         """
-        job = (Future[T](), work)
+        job = (Future[T](), work, perf_counter())
         with self._lock:
             if self._queue.expected_wait(source=source, known=known) > LONGEST_WAIT:
                 raise Busy
@@ -65,12 +71,20 @@ class FairPool:
             with self._lock:
                 self._queue.leave(job, source=source, known=known)
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        with self._lock:
+            return len(self._queue)
+
     def _serve_one(self) -> None:
         with self._lock:
             job = self._queue.take()
+            if job is not None:
+                self._waited(perf_counter() - job[2])
         if job is None:
             return
-        future, work = job
+        future, work, _ = job
         if not future.set_running_or_notify_cancel():
             return
         try:
@@ -103,12 +117,28 @@ class Passwords:
     and says whether it is ``known`` to the account: sources are served by turns, known ones first.
     """
 
-    def __init__(self, *, parameters: Parameters = OWASP, threads: int | None = None) -> None:
-        """Start no thread yet; make the hash that unknown users are checked against."""
+    def __init__(
+        self,
+        *,
+        parameters: Parameters = OWASP,
+        threads: int | None = None,
+        waited: Callable[[float], None] = lambda _seconds: None,
+    ) -> None:
+        """Start no thread yet; make the hash that unknown users are checked against.
+
+        ``waited`` is told how long each check waited for its turn.
+        """
         self._hasher = PasswordHasher.from_parameters(parameters)
         began = perf_counter()
         self._dummy_hash = self._hasher.hash(secrets.token_urlsafe())
-        self._pool = FairPool(threads=threads or os.cpu_count() or 1, usual=perf_counter() - began)
+        self._pool = FairPool(
+            threads=threads or os.cpu_count() or 1, usual=perf_counter() - began, waited=waited
+        )
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._pool.waiting
 
     async def hash(self, password: str, *, source: str = "", known: bool = False) -> str:
         """Hash a password for keeping.

@@ -6,6 +6,11 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from uuid import UUID
 
+TUNNEL = "the tunnel"
+"""The address of everybody who comes by a tunnel that does not tell theirs: they are one source."""
+TUNNEL_IS = 10
+"""As many sources as it counts for: every limit by source is so much larger."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProvenKey:
@@ -56,8 +61,15 @@ class Peer:
         return str(ip_network((address, 64), strict=False))
 
 
+COMMAND_LINE = "command line"
+"""The client of what operators do by command. No SSH client can call itself that: they begin with SSH."""
 NOWHERE = Peer("")
 """From where what an administrator does comes to whom it concerns: no address of anybody."""
+
+
+def sources_in(source: str) -> int:
+    """Give how many sources a source counts for."""
+    return TUNNEL_IS if source == TUNNEL else 1
 
 
 def client_in_a_list(client: str) -> str:

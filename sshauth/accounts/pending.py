@@ -10,7 +10,7 @@ from sshauth.accounts import rules
 from sshauth.accounts.errors import InvalidForm, TooManyUnfinished
 from sshauth.accounts.mail_limits import MailLimits
 from sshauth.accounts.outbox import MailKind, queue_mail
-from sshauth.accounts.peer import Peer
+from sshauth.accounts.peer import Peer, sources_in
 from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.db.tables import PendingRegistration, User
 
@@ -58,14 +58,14 @@ class PendingRegistrations:
     async def hold(
         self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime
     ) -> None:
-        """Write the row, and ask for the mail with its code where addresses are confirmed.
+        """Write the row, and ask for the mail with its code where the address is still to be confirmed.
 
         Raises:
             InvalidForm: the name, or where that may be said the address, has an account.
             TooManyTries, TooManyUnfinished: the source began too many.
             sqlalchemy.exc.IntegrityError: somebody else is registering with the name.
         """
-        await self._count(session, pending, peer, now)
+        await self._count(session, peer, now)
         await session.execute(
             delete(PendingRegistration).where(
                 PendingRegistration.user_name_canonical == pending.user_name_canonical,
@@ -76,7 +76,7 @@ class PendingRegistrations:
         await session.flush()
         # Asked after the row is in: whoever held the name before has finished by now.
         await self._refuse_taken(session, pending)
-        if self.policy.confirms_addresses:
+        if not pending.email_confirmed:
             await self.mail_code(session, pending, peer, now)
 
     async def mail_code(
@@ -93,18 +93,17 @@ class PendingRegistrations:
             )
             pending.code_expires_at = now + CODE_LIFETIME
 
-    async def _count(
-        self, session: AsyncSession, pending: PendingRegistration, peer: Peer, now: datetime
-    ) -> None:
+    async def _count(self, session: AsyncSession, peer: Peer, now: datetime) -> None:
         """Count a registration of a source; the counter's row is held, so that the count of rows is exact."""
         an_hour = Limit("registrations", self.policy.an_hour, timedelta(hours=1), "registrations")
         await self.throttles.reserve(session, now, (an_hour, peer.source))
         unfinished = await session.execute(
             select(func.count()).where(
-                PendingRegistration.source == pending.source, PendingRegistration.expires_at > now
+                PendingRegistration.source.in_(self.throttles.hashed.all("registrations of", peer.source)),
+                PendingRegistration.expires_at > now,
             )
         )
-        if unfinished.scalar_one() >= self.policy.unfinished:
+        if unfinished.scalar_one() >= self.policy.unfinished * sources_in(peer.source):
             raise TooManyUnfinished
 
     async def _refuse_taken(self, session: AsyncSession, pending: PendingRegistration) -> None:
@@ -114,7 +113,8 @@ class PendingRegistrations:
             problems["user_name"] = TAKEN_USER_NAME
         same_email = User.email_canonical == pending.email_canonical
         known = (await session.execute(select(User.id).where(same_email))).one_or_none()
-        if known and not self.policy.confirms_addresses:
+        # Who was invited by a mail to it has shown that it is theirs.
+        if known and pending.email_confirmed:
             problems["email"] = TAKEN_EMAIL
         if problems:
             raise InvalidForm(problems)

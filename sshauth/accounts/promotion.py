@@ -4,29 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
-from sshauth.accounts.errors import GoneAway
-from sshauth.accounts.lookup import canonical_login
+from sshauth.accounts.lookup import hold_by_name
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.sessions import end_sessions
 from sshauth.db.engine import Database
 from sshauth.db.tables import SessionRow, User
-
-
-@dataclass(frozen=True, slots=True)
-class ListedUser:
-    """An account, as an operator sees it."""
-
-    user_name: str
-    created_at: datetime
-    is_admin: bool
-    is_disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +35,7 @@ class Promotion:
         """
         now = self.clock()
         async with self.database.transaction() as session:
-            user = await _held(session, user_name)
+            user = await hold_by_name(session, user_name)
             if user.is_admin:
                 return False
             user.is_admin = True
@@ -62,7 +50,7 @@ class Promotion:
         """
         now = self.clock()
         async with self.database.transaction() as session:
-            user = await _held(session, user_name)
+            user = await hold_by_name(session, user_name)
             if not user.is_admin:
                 return False
             user.is_admin = False
@@ -71,16 +59,6 @@ class Promotion:
                 session, user, peer, now, Happened.ADMIN_UNMADE, MailKind.DEMOTED, MailKind.ADMIN_UNMADE
             )
         return True
-
-    async def all(self) -> tuple[ListedUser, ...]:
-        """Give all accounts, by user name."""
-        async with self.database.transaction() as session:
-            rows = await session.execute(
-                select(
-                    User.user_name, User.created_at, User.is_admin, User.disabled_at.is_not(None)
-                ).order_by(User.user_name_canonical)
-            )
-        return tuple(ListedUser(*row) for row in rows)
 
     def _tell(
         self,
@@ -105,11 +83,3 @@ class Promotion:
                 first_name="",
                 user_name=user.user_name,
             )
-
-
-async def _held(session: AsyncSession, user_name: str) -> User:
-    is_it = User.user_name_canonical == canonical_login(user_name)
-    user = await session.scalar(select(User).where(is_it).with_for_update())
-    if user is None:
-        raise GoneAway
-    return user

@@ -1,7 +1,7 @@
 """Creating an account: nothing exists for sign-in until the authenticator's first code was right."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,18 +11,22 @@ from sqlalchemy.exc import IntegrityError
 from sshauth.accounts import mailed_codes, rules, totp
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
+from sshauth.accounts.doorkeeper import Doorkeeper
 from sshauth.accounts.enrolment import Enrolment, Registered
+from sshauth.accounts.entrance import EntrancePolicy
 from sshauth.accounts.errors import (
     ConfirmationCodeWrong,
     InvalidForm,
     RegistrationGone,
 )
 from sshauth.accounts.first_code import step_of_first_code
+from sshauth.accounts.invitation_rows import is_confirmed_by
 from sshauth.accounts.known_sources import KnownSources
 from sshauth.accounts.mail_limits import WRONG_MAILED_CODES
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_account import NewAccount, NewAccountCheck
 from sshauth.accounts.new_user import make_account
+from sshauth.accounts.outcomes import REGISTERED, Outcomes
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.pending import (
@@ -38,7 +42,7 @@ from sshauth.accounts.sessions import open_session
 from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.accounts.vault import Vault
 from sshauth.db.engine import Database
-from sshauth.db.tables import PendingRegistration
+from sshauth.db.tables import Invitation, PendingRegistration
 
 LIVE_CHECKS = Limit("user names looked up", 30, timedelta(minutes=1))
 
@@ -49,6 +53,7 @@ class Registration:
 
     database: Database
     passwords: Passwords
+    door: Doorkeeper
     check: NewAccountCheck
     vault: Vault
     codes: MailedCodes
@@ -58,6 +63,7 @@ class Registration:
     audit: Audit
     clock: Clock
     node: str
+    outcomes: Outcomes
     mail_is_waiting: Callable[[], None]
 
     async def user_name_problem(self, text: str, peer: Peer) -> str | None:
@@ -76,6 +82,19 @@ class Registration:
             await self.throttles.reserve(session, self.clock(), (LIVE_CHECKS, peer.source))
             return TAKEN_USER_NAME if await is_taken(session, name, self.clock()) else None
 
+    def email_problem(self, text: str) -> str | None:
+        """Say what is wrong with an address, as far as can be told of any; None if nothing."""
+        try:
+            self.entrance.check_email(text)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    @property
+    def entrance(self) -> EntrancePolicy:
+        """Who may create an account here."""
+        return self.door.policy
+
     async def begin(
         self, form: NewAccount, peer: Peer, *, shown_before: Enrolment | None = None
     ) -> Enrolment:
@@ -86,32 +105,28 @@ class Registration:
 
         Who was shown a secret for this name before, and went back, gets the same: an app may have it by now.
 
+        Whose invitation went to the address in the form, and nowhere else, has confirmed it by that.
+
         Raises:
+            RegistrationClosed: nobody is let in.
+            InvitationWrong: the invitation is wrong, used, withdrawn, replaced or expired.
             InvalidForm: with words for each field that cannot be accepted.
-            TooManyTries, TooManyUnfinished: the source began too many registrations.
+            TooManyTries, TooManyUnfinished: the source began too many registrations, or gave too many wrong
+                codes.
             Busy: too many passwords wait to be hashed.
         """
         async with self.database.transaction() as session:
             await self.pending.count_form(session, peer, self.clock())
+        invitation = await self.door.admit(form.invitation, peer, self.clock())
         values = await self.check(form, peer)
         password_hash = await self.passwords.hash(form.password, source=peer.source)
         now = self.clock()
-        secret, enrolment_id = _secret_for(values["user_name"], shown_before), uuid.uuid4()
-        pending = PendingRegistration(
-            id=enrolment_id,
-            **values,
-            user_name_canonical=rules.canonical(values["user_name"]),
-            email_canonical=rules.canonical(values["email"]),
-            email_confirmed=not self.pending.policy.confirms_addresses,
-            password_hash=password_hash,
-            source=self.throttles.hashed("registrations of", peer.source),
-            code_expires_at=now + CODE_LIFETIME,
-            expires_at=now + HELD_FOR,
-        )
+        secret = _secret_for(values["user_name"], shown_before)
+        pending = self._pending(values, password_hash, invitation, peer, now)
         await self._hold(pending, secret, peer, now)
         self.mail_is_waiting()
         uri = totp.otpauth_uri(secret, user_name=pending.user_name, app_name=self.pending.policy.app_name)
-        return Enrolment(enrolment_id, pending.user_name, pending.email, pending.email_confirmed, secret, uri)
+        return Enrolment(pending.id, pending.user_name, pending.email, pending.email_confirmed, secret, uri)
 
     async def send_again(self, enrolment: Enrolment, peer: Peer) -> None:
         """Mail the code once more, within the limits of mail to an address. The answer tells nothing."""
@@ -153,27 +168,53 @@ class Registration:
         Raises:
             WrongCode: the code is not the authenticator's.
             ClockOff: it is, but of another time.
-            RegistrationGone: it was finished, abandoned, or left for too long; or its address was taken.
+            RegistrationGone: it was finished, abandoned, or left for too long; its address was taken, or its
+                invitation used or withdrawn.
         """
         now = self.clock()
         step = step_of_first_code(enrolment.secret, code, now)
         try:
             async with self.database.transaction() as session:
-                user = await make_account(session, enrolment, step, now)
+                user, invitation_id = await make_account(session, enrolment, step, now)
+                by = {"invitation": str(invitation_id)} if invitation_id else {}
                 recovery_codes = await make_codes(session, user.id)
                 await self.known_sources.remember(session, user.id, peer, now)
-                self.audit.write(session, Happened.REGISTERED, peer, now, user_id=user.id)
+                self.audit.write(session, Happened.REGISTERED, peer, now, user_id=user.id, **by)
                 await session.flush()
                 identity = await open_session(session, user, peer, self.node, now)
         except IntegrityError:
             # Somebody else finished with this address meanwhile; who is here has shown that it is theirs.
             raise RegistrationGone(TAKEN_EMAIL) from None
+        self.outcomes.signed_in(peer, identity.user_id, outcome=REGISTERED)
         return Registered(identity, recovery_codes)
 
     async def abandon(self, enrolment: Enrolment) -> None:
         """Forget an unfinished registration and free its names. Harmless for a finished one."""
         async with self.database.transaction() as session:
             await session.execute(delete(PendingRegistration).where(PendingRegistration.id == enrolment.id))
+
+    def _pending(
+        self,
+        values: Mapping[str, str],
+        password_hash: str,
+        invitation: Invitation | None,
+        peer: Peer,
+        now: datetime,
+    ) -> PendingRegistration:
+        email_canonical = rules.canonical(values["email"])
+        invited = is_confirmed_by(invitation, email_canonical)
+        return PendingRegistration(
+            id=uuid.uuid4(),
+            **values,
+            user_name_canonical=rules.canonical(values["user_name"]),
+            email_canonical=email_canonical,
+            email_confirmed=invited or not self.pending.policy.confirms_addresses,
+            password_hash=password_hash,
+            source=self.throttles.hashed("registrations of", peer.source),
+            invitation_id=invitation.request_id if invitation else None,
+            code_expires_at=now + CODE_LIFETIME,
+            expires_at=now + HELD_FOR,
+        )
 
     async def _hold(self, pending: PendingRegistration, secret: str, peer: Peer, now: datetime) -> None:
         """Write the pending row. Its unique name decides between two who want the same at once."""

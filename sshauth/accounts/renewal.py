@@ -1,7 +1,8 @@
 """Setting up anew after an authenticator was reset: password and mailed code open the way to a new one.
 
 The two are judged together, as at every sign-in (row 9), and sign nobody in: the new authenticator's first
-code does that.
+code does that. An account that an operator made has no password yet: there the mailed code stands alone, and
+its person chooses names and a password before the first code.
 """
 
 import uuid
@@ -18,15 +19,17 @@ from sshauth.accounts.audit import Happened
 from sshauth.accounts.authenticator_resets import live_reset, subject_of
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.code_shapes import Shape, shape_of
-from sshauth.accounts.enrolment import Enrolment, Registered
+from sshauth.accounts.enrolment import Enrolment, FirstNames, Registered
 from sshauth.accounts.errors import RenewalGone, SignInRefused, TooManyTries
 from sshauth.accounts.first_code import step_of_first_code
+from sshauth.accounts.first_steps import Chosen, FirstSteps
 from sshauth.accounts.judging import WARN_AFTER, Attempt, Judge
 from sshauth.accounts.lookup import canonical_login, find_account
 from sshauth.accounts.mail_limits import WRONG_MAILED_CODES
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_user import FIRST_AUTHENTICATOR
 from sshauth.accounts.outbox import MailKind, queue_mail
+from sshauth.accounts.outcomes import Outcomes
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.recovery import make_codes
 from sshauth.accounts.sessions import open_session
@@ -51,22 +54,28 @@ class Renewal:
     judge: Judge
     vault: Vault
     mailed_codes: MailedCodes
+    first_steps: FirstSteps
     clock: Clock
     app_name: str
     node: str
+    outcomes: Outcomes
     mail_is_waiting: Callable[[], None]
 
     async def begin(self, login: str, password: str, code: str, peer: Peer) -> Enrolment:
         """Make a secret for who gives the password and the mailed code. Neither is used up by this.
 
-        Nothing is kept until the first code. Nothing tells which part was wrong, or whether anything waits
-        for such a code.
+        Where there is no password yet, whatever is typed for it will do. Nothing is kept until the first
+        code. Nothing tells which part was wrong, or whether anything waits for such a code.
 
         Raises:
             SignInRefused: something was wrong, or has expired, or was used or replaced.
             TooManyTries: too many were wrong; this one was not judged.
             Busy: too many passwords wait to be checked; this one was not.
         """
+        with self.outcomes.of_a_try(peer):
+            return await self._begin(login, password, code, peer)
+
+    async def _begin(self, login: str, password: str, code: str, peer: Peer) -> Enrolment:
         now = self.clock()
         attempt = await self.judge.admit(
             partial(find_account, login=login),
@@ -75,7 +84,8 @@ class Renewal:
             now,
             also=((WRONG_MAILED_CODES, peer.source),),
         )
-        password_right = await self.judge.is_password(attempt, password)
+        # The work is done all the same: time must not tell that there is none.
+        password_right = await self.judge.is_password(attempt, password) or _has_none(attempt.found.user)
         async with self.judge.database.transaction() as session:
             enrolment = await self._judge(session, attempt, code, now, password_right=password_right)
         self.mail_is_waiting()
@@ -83,8 +93,12 @@ class Renewal:
             raise SignInRefused
         return enrolment
 
-    async def confirm(self, enrolment: Enrolment, code: str, peer: Peer) -> Registered:
+    async def confirm(
+        self, enrolment: Enrolment, code: str, peer: Peer, chosen: Chosen | None = None
+    ) -> Registered:
         """Take the new authenticator for its first code, use that code and the mailed one up, and sign in.
+
+        ``chosen`` is what the person of a new account has chosen, and nothing for all others.
 
         Raises:
             WrongCode: the code is not the authenticator's.
@@ -95,6 +109,8 @@ class Renewal:
         step = step_of_first_code(enrolment.secret, code, now)
         async with self.judge.database.transaction() as session:
             user = await _use_up(session, enrolment, now)
+            if _has_none(user) is (chosen is None):
+                raise RenewalGone
             session.add(
                 Authenticator(
                     id=uuid.uuid4(),
@@ -109,11 +125,17 @@ class Renewal:
             recovery_codes = await make_codes(session, user.id)
             user.recovery_codes_kept = False
             await self.judge.known_sources.remember(session, user.id, peer, now)
-            self.judge.audit.write(session, Happened.AUTHENTICATOR_SET_UP, peer, now, user_id=user.id)
-            queue_mail(session, MailKind.AUTHENTICATOR_SET_UP, peer, now, user_id=user.id)
+            if chosen is None:
+                self.judge.audit.write(session, Happened.AUTHENTICATOR_SET_UP, peer, now, user_id=user.id)
+                queue_mail(session, MailKind.AUTHENTICATOR_SET_UP, peer, now, user_id=user.id)
+            else:
+                user.first_name, user.last_name = chosen.first_name, chosen.last_name
+                user.password_hash = chosen.password_hash
+                self.judge.audit.write(session, Happened.REGISTERED, peer, now, user_id=user.id, made=True)
             await session.flush()
             identity = await open_session(session, user, peer, self.node, now)
         self.mail_is_waiting()
+        self.outcomes.signed_in(peer, user.id)
         return Registered(identity, recovery_codes)
 
     async def _judge(
@@ -129,7 +151,7 @@ class Renewal:
             await self.judge.was_right(session, attempt, counted)
             return self._enrolment_of(user, waiting)
         await self.judge.was_wrong(session, attempt, now, Happened.SIGN_IN_FAILED)
-        if user is not None and any(each.tries == WARN_AFTER for each in counted):
+        if user and user.password_hash and any(each.tries == WARN_AFTER for each in counted):
             queue_mail(session, MailKind.WRONG_CODES, attempt.peer, now, user_id=user.id)
         return None
 
@@ -147,7 +169,21 @@ class Renewal:
         secret = totp.new_secret()
         uri = totp.otpauth_uri(secret, user_name=user.user_name, app_name=self.app_name)
         # By the id of the reset: whatever was begun for one before cannot be finished.
-        return Enrolment(waiting.request_id, user.user_name, user.email, True, secret, uri)  # noqa: FBT003 - a field
+        first_steps = FirstNames(user.first_name, user.last_name) if _has_none(user) else None
+        return Enrolment(
+            waiting.request_id,
+            user.user_name,
+            user.email,
+            address_confirmed=True,
+            secret=secret,
+            uri=uri,
+            first_steps=first_steps,
+        )
+
+
+def _has_none(user: User | None) -> bool:
+    """Tell an account that has no password yet."""
+    return user is not None and not user.password_hash
 
 
 async def _use_up(session: AsyncSession, enrolment: Enrolment, now: datetime) -> User:

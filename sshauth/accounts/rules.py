@@ -4,6 +4,7 @@ Each ``check_…`` returns the value as it will be kept, or raises ``ValueError`
 """
 
 import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -12,6 +13,7 @@ NAME_LENGTH = 64
 EMAIL_LENGTH = 254
 PASSWORD_LENGTH = (12, 128)
 MARKS_IN_A_ROW = 4
+MOST_DOMAINS_SAID = 3
 
 RESERVED = frozenset(
     {"plain", "new", "register", "reset", "help", "root", "admin", "administrator", "support", "sshauth"}
@@ -72,17 +74,35 @@ def _longest_run_of_marks(text: str) -> int:
     return longest
 
 
-def check_email(text: str) -> str:
-    """Check an email address by its form, at most 254 characters. Whether it exists only a mail can tell."""
+def check_email(text: str, *, domains: Sequence[str] = ()) -> str:
+    """Check an email address by its form, at most 254 characters. Whether it exists only a mail can tell.
+
+    Where there are ``domains`` it must be at one of them; ``*.example.org`` is all that is below one.
+    """
     email = text.strip()
     if not email:
         raise ValueError("Type your email address.")
     if len(email) > EMAIL_LENGTH:
         raise ValueError(f"Use at most {EMAIL_LENGTH} characters.")
     try:
-        return validate_email(email, check_deliverability=False, allow_smtputf8=False).normalized
+        valid = validate_email(email, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
         raise ValueError("Mail cannot reach that address.") from None
+    if domains and not any(_is_at(valid.domain, domain) for domain in domains):
+        raise ValueError(_where_else(domains))
+    return valid.normalized
+
+
+def _is_at(domain: str, wanted: str) -> bool:
+    # Not in the canonical form: straße.example and strasse.example have different owners.
+    return domain.endswith(wanted[1:]) if wanted.startswith("*.") else domain == wanted
+
+
+def _where_else(domains: Sequence[str]) -> str:
+    if len(domains) > MOST_DOMAINS_SAID:
+        return "Addresses at that domain are not accepted here."
+    *others, last = domains
+    return f"Use an address at {' or '.join([', '.join(others), last] if others else [last])}."
 
 
 def normalise_password(text: str) -> str:
@@ -99,3 +119,16 @@ def check_password(text: str) -> str:
     if len(password) > longest:
         raise ValueError(f"Use at most {longest} characters.")
     return password
+
+
+def check_each(
+    checks: Mapping[str, Callable[[str], str]], texts: Mapping[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Give the texts that can be accepted as they will be kept, and words for the others, by name."""
+    values, problems = {}, {}
+    for name, check in checks.items():
+        try:
+            values[name] = check(texts[name])
+        except ValueError as error:
+            problems[name] = str(error)
+    return values, problems

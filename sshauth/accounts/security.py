@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from sshauth.accounts import rules
+from sshauth.accounts.acts import delete_account
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.confirmation import require_confirmation
@@ -18,10 +19,10 @@ from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.recovery import count_codes, make_codes
 from sshauth.accounts.session_ends import EndReason
-from sshauth.accounts.sessions import end_other_sessions, end_sessions
+from sshauth.accounts.sessions import end_other_sessions
 from sshauth.accounts.set_password import set_password
 from sshauth.db.engine import Database
-from sshauth.db.tables import SessionRow, User
+from sshauth.db.tables import User
 
 NOT_YOUR_NAME = "Type your own user name, to show that you mean it."
 NOTHING_NEW = "That is your password already."
@@ -127,12 +128,8 @@ class Security:
         Raises:
             InvalidForm: a name cannot be accepted.
         """
-        values, problems = {}, {}
-        for name, text in (("first_name", first_name), ("last_name", last_name)):
-            try:
-                values[name] = rules.check_name(text)
-            except ValueError as error:
-                problems[name] = str(error)
+        names = {"first_name": first_name, "last_name": last_name}
+        values, problems = rules.check_each(dict.fromkeys(names, rules.check_name), names)
         if problems:
             raise InvalidForm(problems)
         now = self.clock()
@@ -181,17 +178,5 @@ class Security:
             if rules.canonical(typed_user_name[: rules.NAME_LENGTH]) != user.user_name_canonical:
                 raise InvalidForm({"user_name": NOT_YOUR_NAME})
             self.audit.write(session, Happened.ACCOUNT_DELETED, peer, now, user_id=user.id)
-            queue_mail(
-                session,
-                MailKind.ACCOUNT_DELETED,
-                peer,
-                now,
-                user_id=None,
-                to=user.email,
-                first_name=user.first_name,
-                user_name=user.user_name,
-            )
-            # In the one order: the cascade would lock them in its own.
-            await end_sessions(session, EndReason.DELETED, now, SessionRow.user_id == user.id)
-            await session.execute(delete(User).where(User.id == user.id))
+            await delete_account(session, user, MailKind.ACCOUNT_DELETED, peer, now)
         self.mail_is_waiting()

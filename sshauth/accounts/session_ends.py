@@ -23,6 +23,7 @@ class EndReason(StrEnum):
     DELETED = "deleted"
     LOST = "lost"
     UPGRADED = "upgraded"
+    RESTORED = "restored"
 
 
 IN_WORDS = {
@@ -43,6 +44,7 @@ IN_WORDS = {
     EndReason.DELETED: "account deleted",
     EndReason.LOST: "the server stopped",
     EndReason.UPGRADED: "the server was upgraded",
+    EndReason.RESTORED: "the server was restored from a backup",
 }
 """What a list of sessions says of how one ended."""
 

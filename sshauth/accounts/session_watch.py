@@ -29,8 +29,6 @@ REST = 0.02
 """Seconds between two who are told what was announced."""
 BEAT_MAY_TAKE = 15.0
 SAY_SEEN_EVERY = timedelta(seconds=20)
-BLIND_AFTER = SAY_SEEN_EVERY
-"""Who has not read the database for longer cannot tell which processes are silent."""
 HOLD_AFTER = timedelta(seconds=60)
 """So long the database may be out of reach before signed-in people are held (row 17)."""
 
@@ -112,10 +110,15 @@ class SessionWatch:
         self.node = node
         self._live: dict[UUID, LiveSession] = {}
         self._woken = asyncio.Event()
-        self._seen_said_at = self.read_at = self.read_since = clock()
+        self._seen_said_at = self._read_at = clock()
         self._failing = self._held = False
         self._telling: set[asyncio.Task[None]] = set()
         self._said: Said | None = None
+
+    @property
+    def count(self) -> int:
+        """How many sessions there are here."""
+        return len(self._live)
 
     def join(self, identity: Identity, peer: Peer, listener: Listener) -> LiveSession:
         """Watch a session from now on."""
@@ -142,7 +145,8 @@ class SessionWatch:
         now = self._clock()
         # In the order in which whoever ends several locks them too: Postgres has no deadlock to undo.
         ids = sorted(self._live)
-        say_seen = now - self._seen_said_at >= SAY_SEEN_EVERY
+        # A clock that was put back must not keep us silent: others would take these sessions for lost.
+        say_seen = not timedelta(0) <= now - self._seen_said_at < SAY_SEEN_EVERY
         left = [self._live[each] for each in ids if self._live[each].reason is not None]
         # Also without sessions: it shows that the database can be read.
         async with self._database.transaction() as session:
@@ -201,9 +205,7 @@ class SessionWatch:
         )
 
     def _all_well(self, now: datetime) -> None:
-        if now - self.read_at > BLIND_AFTER:
-            self.read_since = now
-        self.read_at = now
+        self._read_at = now
         self._failing = False
         if self._held:
             self._held = False
@@ -215,7 +217,9 @@ class SessionWatch:
         if not self._failing:
             log.error("sessions.watch_failed", exc_info=error)
         self._failing = True
-        if not self._held and self._clock() - self.read_at >= HOLD_AFTER:
+        now = self._clock()
+        self._read_at = min(self._read_at, now)  # the clock may have been put back
+        if not self._held and now - self._read_at >= HOLD_AFTER:
             self._held = True
             for live in list(self._live.values()):
                 _tell(live.listener.database_lost)

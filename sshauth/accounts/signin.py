@@ -18,6 +18,7 @@ from sshauth.accounts.key_rows import id_of_key
 from sshauth.accounts.key_rows import remember_key as remember_key_of
 from sshauth.accounts.lookup import canonical_login, find_account, find_by_key, lock_account
 from sshauth.accounts.outbox import MailKind, queue_mail
+from sshauth.accounts.outcomes import Outcomes
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.sessions import open_session
 from sshauth.db.tables import SSHKey, User
@@ -32,6 +33,7 @@ class SignIn:
     judge: Judge
     clock: Clock
     node: str
+    outcomes: Outcomes
     mail_is_waiting: Callable[[], None]
 
     async def __call__(
@@ -49,6 +51,29 @@ class SignIn:
             TooManyTries: too many were wrong; this one was not judged.
             Busy: too many passwords wait to be checked; this one was not.
         """
+        with self.outcomes.of_a_try(peer):
+            attempt, identity = await self._by_password(
+                login, password, code, peer, remember_key=remember_key
+            )
+        self.outcomes.signed_in(peer, identity.user_id)
+        await self._rehash(attempt, password)
+        return identity
+
+    async def by_key(self, code: str, peer: Peer) -> Identity:
+        """Sign in with the key of the connection, which stands for the password, and a code.
+
+        Raises:
+            SignInRefused: the code is wrong, or the key is not remembered any more.
+            CodeAlreadyUsed, ClockOff, TooManyTries: as with the password.
+        """
+        with self.outcomes.of_a_try(peer):
+            identity = await self._by_key(code, peer)
+        self.outcomes.signed_in(peer, identity.user_id)
+        return identity
+
+    async def _by_password(
+        self, login: str, password: str, code: str, peer: Peer, *, remember_key: bool
+    ) -> tuple[Attempt, Identity]:
         now = self.clock()
         find = partial(find_account, login=login)
         attempt = await self.judge.admit(find, canonical_login(login), peer, now)
@@ -61,16 +86,9 @@ class SignIn:
         self.mail_is_waiting()
         if isinstance(outcome, AccountError):
             raise outcome
-        await self._rehash(attempt, password)
-        return outcome
+        return attempt, outcome
 
-    async def by_key(self, code: str, peer: Peer) -> Identity:
-        """Sign in with the key of the connection, which stands for the password, and a code.
-
-        Raises:
-            SignInRefused: the code is wrong, or the key is not remembered any more.
-            CodeAlreadyUsed, ClockOff, TooManyTries: as with the password.
-        """
+    async def _by_key(self, code: str, peer: Peer) -> Identity:
         now = self.clock()
         find = partial(find_by_key, key=peer.key)
         fingerprint = peer.key.fingerprint if peer.key else ""
@@ -101,9 +119,10 @@ class SignIn:
         )
         if isinstance(verdict, AccountError):
             return verdict
-        if not attempt.known:
+        known_sources = self.judge.known_sources
+        if not attempt.known and not await known_sources.has_seen(session, verdict.id, attempt.peer, now):
             queue_mail(session, MailKind.NEW_SOURCE, attempt.peer, now, user_id=verdict.id)
-        await self.judge.known_sources.remember(session, verdict.id, attempt.peer, now)
+        await known_sources.remember(session, verdict.id, attempt.peer, now)
         how = {"by": "key"} if attempt.key else {}
         self.judge.audit.write(session, Happened.SIGNED_IN, attempt.peer, now, user_id=verdict.id, **how)
         return await open_session(session, verdict, attempt.peer, self.node, now)

@@ -5,15 +5,16 @@ count. A try inside a wait changes nothing. What turns out to be right gives its
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.errors import TooManyTries
 from sshauth.accounts.keyed_hash import KeyedHash
+from sshauth.accounts.peer import sources_in
 from sshauth.db.tables import Throttle
 from sshauth.db.upsert import upsert
 
@@ -40,6 +41,9 @@ class Rule(Protocol):
     def each_waits(self) -> bool:
         """Whether each try makes a wait of its own."""
 
+    def times(self, number: int) -> Self:
+        """Give the rule for who stands for so many."""
+
     def first(self, now: datetime) -> Mapping[str, datetime]:
         """Give the columns of the first try."""
 
@@ -57,6 +61,10 @@ class Limit:
     what: str = "tries"
     field: str | None = None
     each_waits = False
+
+    def times(self, number: int) -> Self:
+        """Give the limit for so many sources together."""
+        return replace(self, tries=self.tries * number)
 
     def first(self, now: datetime) -> Mapping[str, datetime]:
         """Begin a window."""
@@ -90,6 +98,10 @@ class Delay:
     what: str
     field: str | None = None
     each_waits = True
+
+    def times(self, number: int) -> Self:  # noqa: ARG002 - as the protocol has it
+        """Give the same: a delay is for a name, never for a source."""
+        return self
 
     def after(self, tries: int) -> timedelta:
         """Give the wait after so many tries."""
@@ -132,6 +144,13 @@ class Reservation:
     tries: int
     window_ends_at: datetime
     blocked_until: datetime
+    also: tuple["Reservation", ...] = ()
+    """The same try, as it was counted under keys that are still accepted."""
+
+    @property
+    def all(self) -> tuple["Reservation", ...]:
+        """It, and the same under other keys."""
+        return (self, *self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +164,28 @@ class Throttles:
     ) -> list[Reservation]:
         """Count one try in each counter, named by its rule and who or what is counted, or in none.
 
+        A source that stands for many has as many times the tries. Under each key that is accepted, so that a
+        limit holds while nodes go over to a new one.
+
         Raises:
             TooManyTries: a counter is used up, for as long as the longest of them is. Nothing has changed.
         """
         reserved: list[Reservation] = []
         refusals: list[TooManyTries] = []
         for rule, subject in counters:
-            key = self.hashed(rule.name, subject)
-            reservation = await self._reserve_one(session, now, rule, key)
-            if reservation is None:
-                refusals.append(await self._refusal(session, now, rule, key))
+            under = {}
+            # In one order, for whoever has the same keys in another: Postgres has no deadlock to undo.
+            for key in sorted(keys := self.hashed.all(rule.name, subject)):
+                reservation = await self._reserve_one(session, now, rule.times(sources_in(subject)), key)
+                if reservation is None:
+                    refusals.append(await self._refusal(session, now, rule, key))
+                else:
+                    under[key] = reservation
+            if len(under) < len(keys):
+                await self.give_back(session, *under.values())
             else:
-                reserved.append(reservation)
+                newest, *others = (under[key] for key in keys)
+                reserved.append(replace(newest, also=tuple(others)))
         if refusals:
             await self.give_back(session, *reserved)
             raise max(refusals, key=lambda refusal: refusal.wait)
@@ -189,13 +218,14 @@ class Throttles:
 
     async def clear(self, session: AsyncSession, reservation: Reservation) -> None:
         """Forget all tries of a counter: who was counted there has shown who they are."""
+        keys = [each.key for each in reservation.all]
         await session.execute(
-            update(Throttle).where(Throttle.key == reservation.key).values(tries=0, blocked_until=NOT_BLOCKED)
+            update(Throttle).where(Throttle.key.in_(keys)).values(tries=0, blocked_until=NOT_BLOCKED)
         )
 
     async def give_back(self, session: AsyncSession, *reservations: Reservation) -> None:
         """Take back tries that were right, or not judged, and the wait that they alone made."""
-        for mine in reservations:
+        for mine in (each for reservation in reservations for each in reservation.all):
             # Where each try makes a wait, a later one has set its own.
             is_mine = Throttle.blocked_until == mine.blocked_until
             unblocked = (

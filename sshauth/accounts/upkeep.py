@@ -1,8 +1,8 @@
 """Upkeep: taking away what is over, in small batches, so that nobody waits for it."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.known_sources import KNOWN_FOR
+from sshauth.accounts.pending import HELD_FOR
 from sshauth.accounts.session_ends import EndReason
-from sshauth.accounts.session_watch import BLIND_AFTER, SessionWatch
+from sshauth.accounts.stillness import LOST_AFTER, Stillness
 from sshauth.db.engine import Database
 from sshauth.db.tables import (
     Announcement,
@@ -20,6 +21,7 @@ from sshauth.db.tables import (
     AuthenticatorReset,
     EmailChangeRequest,
     FailureTally,
+    Invitation,
     KnownSource,
     OutgoingMail,
     PendingRegistration,
@@ -31,8 +33,6 @@ from sshauth.db.tables import (
 
 EVERY_SECONDS = 15.0
 BATCH = 200
-LOST_AFTER = timedelta(seconds=75)
-"""So long a session's process may be silent: with what it takes to look, two minutes after a kill at most."""
 DEAD_MAIL_KEPT = timedelta(days=30)
 ANNOUNCEMENTS_KEPT = timedelta(days=1)
 
@@ -57,28 +57,33 @@ class Upkeep:
     database: Database
     clock: Clock
     retention: Retention
-    watch: SessionWatch
+    _seen: Stillness[tuple[str, datetime]] = field(default_factory=lambda: Stillness(LOST_AFTER))
+    """When the processes of live sessions last said that they are there."""
 
     async def run(self) -> None:
         """Look after the tables until cancelled. A database that cannot be reached does not end it."""
-        while True:
-            try:
-                await self.once()
-            except Exception:
-                log.exception("upkeep.failed")
-            await asyncio.sleep(EVERY_SECONDS)
+        # Side by side: much that is over must not keep us from noticing who is lost.
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_steadily(self.end_lost_sessions))
+            group.create_task(_steadily(self.tidy))
 
     async def once(self) -> None:
         """Do all that there is to do now."""
+        await self.end_lost_sessions()
+        await self.tidy()
+
+    async def tidy(self) -> None:
+        """Take away what is over."""
         now = self.clock()
         await self._write_failures(now)
-        await self._end_lost_sessions(now)
         over: Sequence[tuple[type[Table], ColumnElement[bool]]] = (
             (PendingRegistration, PendingRegistration.expires_at <= now),
             (Throttle, (Throttle.window_ends_at <= now) & (Throttle.blocked_until <= now)),
             (ResetRequest, ResetRequest.expires_at <= now),
             (EmailChangeRequest, EmailChangeRequest.expires_at <= now),
             (AuthenticatorReset, AuthenticatorReset.expires_at <= now),
+            # What was begun with one before it expired may still be finished.
+            (Invitation, Invitation.expires_at <= now - HELD_FOR),
             (KnownSource, KnownSource.last_sign_in_at <= now - KNOWN_FOR),
             (SessionRow, SessionRow.ended_at <= now - self.retention.sessions),
             (OutgoingMail, OutgoingMail.dead_at <= now - DEAD_MAIL_KEPT),
@@ -103,19 +108,25 @@ class Upkeep:
             if len(tallies) < BATCH:
                 return
 
-    async def _end_lost_sessions(self, now: datetime) -> None:
-        """End the sessions of processes that are silent; not while we may have been silent ourselves."""
-        if now - self.watch.read_since < LOST_AFTER or now - self.watch.read_at > BLIND_AFTER:
-            return
-        lost = SessionRow.ended_at.is_(None) & (SessionRow.seen_at <= now - LOST_AFTER)
-        # Those that somebody else is ending are passed: two who lock several in other orders would block.
-        free = select(SessionRow.id).where(lost).with_for_update(skip_locked=True)
+    async def end_lost_sessions(self) -> None:
+        """End the sessions of processes that are silent.
+
+        They write down at once, for all their sessions, that they are there. Their clocks may be wrong.
+        """
+        live = SessionRow.ended_at.is_(None)
         async with self.database.transaction() as session:
-            await session.execute(
-                update(SessionRow)
-                .where(SessionRow.id.in_(free), lost)
-                .values(ended_at=SessionRow.seen_at, end_reason=EndReason.LOST)
-            )
+            seen = await session.execute(select(SessionRow.node, SessionRow.seen_at).where(live).distinct())
+            there = {(row.node, row.seen_at) for row in seen}
+            for node, seen_at in sorted(self._seen.look(self.clock(), there)):
+                lost = live & (SessionRow.node == node) & (SessionRow.seen_at == seen_at)
+                # Those that somebody else is ending are passed: two who lock several in other orders would
+                # block.
+                free = select(SessionRow.id).where(lost).with_for_update(skip_locked=True)
+                await session.execute(
+                    update(SessionRow)
+                    .where(SessionRow.id.in_(free), lost)
+                    .values(ended_at=SessionRow.seen_at, end_reason=EndReason.LOST)
+                )
 
     async def _purge(self, table: type[Table], is_over: ColumnElement[bool]) -> None:
         while True:
@@ -140,6 +151,15 @@ class Upkeep:
                 count = len(blanked.all())
             if count < BATCH:
                 return
+
+
+async def _steadily(do: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await do()
+        except Exception:
+            log.exception("upkeep.failed")
+        await asyncio.sleep(EVERY_SECONDS)
 
 
 def _key(table: type[Table]) -> Any:  # noqa: ANN401 - a column of any type

@@ -1,12 +1,10 @@
 """Secrets at rest: encrypted under keys that are not in the database."""
 
-from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-GiveKeys = Callable[[], Sequence[str]]
-"""Gives the Fernet keys that are in force, the newest first; others may change them while we run."""
+from sshauth.accounts.keyed_hash import GiveKeys
 
 
 class VaultError(Exception):
@@ -20,7 +18,7 @@ class Vault:
     """
 
     def __init__(self, give_keys: GiveKeys) -> None:
-        """Take who gives the keys.
+        """Take who gives the Fernet keys.
 
         Raises:
             ValueError: a key is not 32 bytes in URL-safe base64.

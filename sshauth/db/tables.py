@@ -123,8 +123,28 @@ class PendingRegistration(Table):
     secret_encrypted: Mapped[str] = mapped_column(String(512))
     source: Mapped[str] = mapped_column(String(64), index=True)
     """An HMAC, to count how many a source has unfinished."""
+    invitation_id: Mapped[UUID | None]
+    """The invitation that it was begun with, and that making the account uses up."""
     code_expires_at: Mapped[datetime]
     """Until when the code mailed to the address works."""
+    expires_at: Mapped[datetime]
+
+
+class Invitation(Table):
+    """The one invitation of an address. The code is derived, never stored; the row goes with its one use."""
+
+    __tablename__ = "invitations"
+
+    email_canonical: Mapped[str] = mapped_column(String(320), primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    shelf: Mapped[str] = mapped_column(String(8), index=True)
+    """Where a typed code is looked for: a few bits of a keyed hash, which tell nothing of the code."""
+    invited_by: Mapped[UUID | None]
+    """None: by command. No foreign key: the invitation outlives the account."""
+    is_mailed: Mapped[bool]
+    """Whether the code went to the address, and nowhere else."""
+    invited_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
 
@@ -260,3 +280,35 @@ class OutgoingMail(Table):
     tries: Mapped[int] = mapped_column(default=0)
     dead_at: Mapped[datetime | None] = mapped_column(index=True)
     """Since when nobody tries any more: it was refused for good, or for a day."""
+
+
+class CheckValue(Table):
+    """A keyed hash that tells whether a secret of a node is the one that this database has lived with."""
+
+    __tablename__ = "check_values"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """The variable that holds the secret."""
+    value: Mapped[str] = mapped_column(String(255))
+
+
+class Node(Table):
+    """A process that serves people. It says that it is there, and takes the row away when it stops."""
+
+    __tablename__ = "nodes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(128))
+    """As sessions name it: machine and process."""
+    machine: Mapped[str] = mapped_column(String(128))
+    version: Mapped[str] = mapped_column(String(32))
+    host_key: Mapped[str] = mapped_column(String(64))
+    """The fingerprint that people are shown."""
+    host_keys: Mapped[str] = mapped_column(String(1024))
+    """All fingerprints that it uses or announces, a space between."""
+    secret_keys: Mapped[str] = mapped_column(String(1024))
+    """What tells its SECRET_KEY, and those that it accepts still, from others; the first in force first."""
+    totp_keys: Mapped[str] = mapped_column(String(1024))
+    """The same of its TOTP_KEYS."""
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]

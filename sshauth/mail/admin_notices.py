@@ -29,6 +29,18 @@ def account_enabled(place: Place, occasion: Occasion) -> Content:
     )
 
 
+def account_removed(place: Place, occasion: Occasion) -> Content:
+    """Tell that the account is gone, by an administrator's command."""
+    return _notice(
+        place,
+        occasion,
+        f"Your account on {place.app_name} was deleted",
+        f"An administrator of {place.app_name} deleted your account {occasion.user_name} on "
+        f"{moment(occasion.at)}, with all that belonged to it. It cannot be brought back, and its user name "
+        "is free again.",
+    )
+
+
 def promoted(place: Place, occasion: Occasion) -> Content:
     """Tell somebody that they are an administrator from now on."""
     return _notice(

@@ -79,6 +79,36 @@ def confirm_address(place: Place, occasion: Occasion, code: str, expires_at: dat
     )
 
 
+def invitation(place: Place, at: datetime, code: str, expires_at: datetime) -> Content:
+    """Write the mail that invites somebody to create an account (row 14). Nothing is known but an address."""
+    days = round((expires_at - at) / timedelta(days=1))
+    life = f"It works once, until {moment(expires_at)} ({'1 day' if days == 1 else f'{days} days'} later)."
+    return lay_out(
+        f"You are invited to {place.app_name}",
+        [
+            Block("Hello,"),
+            Block(
+                f"You were invited on {moment(at)} to create an account on {place.app_name}. Here is your "
+                "invitation:"
+            ),
+            Block(code, literal=True),
+            *way_in(
+                place,
+                f"{life} You need ssh, and on your phone an authenticator app, such as FreeOTP, Aegis or "
+                "Google Authenticator. Connect with:",
+            ),
+            Block(
+                "On the Sign in screen press F2, Create account, and type or paste the invitation into the "
+                "first field. Use this email address, and no other code is mailed to confirm it."
+            ),
+            Block(
+                f"If you did not expect this, ignore it, or ask the people who run {place.app_name}: no "
+                f"account exists without the invitation, and it dies by itself. {_SECRET}"
+            ),
+        ],
+    )
+
+
 def confirm_new_address(place: Place, occasion: Occasion, code: str, expires_at: datetime) -> Content:
     """Write the mail whose code makes this address the new one of an account."""
     return lay_out(
@@ -107,7 +137,10 @@ def confirm_new_address(place: Place, occasion: Occasion, code: str, expires_at:
 def enrolment_code(
     place: Place, occasion: Occasion, code: str, expires_at: datetime, keys_forgotten: int
 ) -> Content:
-    """Write the mail whose code sets up a new authenticator, after an administrator's reset (row 14)."""
+    """Write the mail whose code sets up a new authenticator, after an administrator's reset (row 14).
+
+    A blank code was shown to an administrator instead, who hands it over.
+    """
     codes = ", your recovery codes and your SSH keys" if keys_forgotten else " and your recovery codes"
     hours = round((expires_at - occasion.at) / timedelta(hours=1))
     return lay_out(
@@ -117,17 +150,17 @@ def enrolment_code(
             Block(
                 f"An administrator of {place.app_name} has reset the authenticator of your account "
                 f"{occasion.user_name}, on {moment(occasion.at)}. The codes of the old one"
-                f"{codes} no longer work, and you were signed out everywhere. With this code you set up "
-                "a new authenticator:"
+                f"{codes} no longer work, and you were signed out everywhere. "
+                f"{_with_code(code, 'you set up a new authenticator')}"
             ),
-            Block(code, literal=True),
+            *_code_alone(code),
             *way_in(
                 place,
                 f"It works once, until {moment(expires_at)} ({hours} hours after the reset). Have your phone "
                 "at hand, and connect with:",
             ),
             Block(
-                "On the Sign in screen type your user name, your password, and the code above in the Code "
+                f"On the Sign in screen type your user name, your password, and {_that(code)} in the Code "
                 "field. Then scan the QR code with your authenticator app and type the six digits that it "
                 "shows. You will get new recovery codes."
             ),
@@ -135,6 +168,38 @@ def enrolment_code(
                 "If you did not ask for this, tell the people who run "
                 f"{place.app_name}, and set up your authenticator all the same: you cannot sign in without. "
                 f"The code is useless without your password. {_SECRET}"
+            ),
+        ],
+    )
+
+
+def account_made(place: Place, occasion: Occasion, code: str, expires_at: datetime) -> Content:
+    """Write the mail whose code opens an account that an operator made for somebody (row 14).
+
+    A blank code was shown to the operator instead, who hands it over.
+    """
+    return lay_out(
+        f"Your account on {place.app_name}",
+        [
+            Block(f"Hello {occasion.first_name},"),
+            Block(
+                f"An administrator of {place.app_name} made the account {occasion.user_name} for you, with "
+                f"this address, on {moment(occasion.at)}. {_with_code(code, 'you make it yours')}"
+            ),
+            *_code_alone(code),
+            *way_in(
+                place,
+                f"It works once, until {moment(expires_at)}. Have your phone at hand, with an authenticator "
+                "app such as Aegis, FreeOTP or Google Authenticator, and connect with:",
+            ),
+            Block(
+                f"On the Sign in screen type the user name {occasion.user_name}, leave the password empty, "
+                f"and type {_that(code)} in the Code field. Then you choose a password, scan a QR code with "
+                "the app, and get recovery codes."
+            ),
+            Block(
+                "If you did not expect this, ignore it: nobody can use the account without the code. "
+                f"{_SECRET}"
             ),
         ],
     )
@@ -201,6 +266,33 @@ def own_data(place: Place, occasion: Occasion, data: str) -> Content:
         ],
         Attachment(name, data),
     )
+
+
+def trial(app_name: str, machine: str, at: datetime) -> Content:
+    """Write the mail that an operator sends to see whether mail arrives."""
+    return lay_out(
+        f"A trial mail from {app_name}",
+        [
+            Block("Hello,"),
+            Block(f"If you can read this, {app_name} can send mail to this address."),
+            Block(f"It was asked for by a command on {machine}, on {moment(at)}."),
+        ],
+    )
+
+
+def _with_code(code: str, what: str) -> str:
+    """Say what a code is for that stands below, or that somebody else has."""
+    if code:
+        return f"With this code {what}:"
+    return f"With a code {what}; the administrator has it, and gives it to you."
+
+
+def _that(code: str) -> str:
+    return "the code above" if code else "that code"
+
+
+def _code_alone(code: str) -> list[Block]:
+    return [Block(code, literal=True)] if code else []
 
 
 def _life(occasion: Occasion, expires_at: datetime) -> str:

@@ -253,8 +253,8 @@ def account_deleted(place: Place, occasion: Occasion) -> Content:
         f"Your account on {place.app_name} was deleted",
         f"Your account {occasion.user_name} on {place.app_name} was deleted, with all that belonged "
         "to it. It cannot be brought back, and its user name is free again.",
-        "To begin anew, connect and press F2. If that was not you, somebody had your password and a code: "
-        "change that password wherever else you use it.",
+        "To come back, get an account as you did before. If that was not you, somebody had your password and "
+        "a code: change that password wherever else you use it.",
     )
 
 

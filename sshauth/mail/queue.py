@@ -1,7 +1,7 @@
 """Sending the mail that use cases left in the outbox, off everybody's path."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -117,6 +117,24 @@ class MailQueue:
     async def _forget(self, mail: OutgoingMail) -> None:
         async with self._database.transaction() as session:
             await session.execute(delete(OutgoingMail).where(OutgoingMail.id == mail.id))
+
+
+async def try_again(session: AsyncSession, now: datetime, ids: Sequence[int] = ()) -> int:
+    """Make mails due that wait for a later try or were given up: these, or all. Return how many.
+
+    Those given up get a day of tries anew. What a sender may have in hand at present is left to it.
+    """
+    wanted = OutgoingMail.dead_at.is_not(None) | (OutgoingMail.due_at > now + CLAIMED_FOR)
+    if ids:
+        wanted &= OutgoingMail.id.in_(ids)
+    changed = await session.execute(
+        update(OutgoingMail)
+        .where(wanted)
+        .values(due_at=now, dead_at=None, tries=0, created_at=now)
+        .returning(OutgoingMail.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(changed.all())
 
 
 async def _change(session: AsyncSession, mail: OutgoingMail, **values: datetime) -> bool:

@@ -135,11 +135,19 @@ class SMTPTransport:
 
     async def send(self, message: EmailMessage) -> None:
         """Hand `message` to the mail server. Raises MailError when it did not take it within the timeout."""
+        await self._visit(message)
+
+    async def try_out(self) -> None:
+        """Connect, go over to TLS and log in as for a mail, and leave. Raises MailError when that fails."""
+        await self._visit(None)
+
+    async def _visit(self, message: EmailMessage | None) -> None:
         client = self._client()
         try:
             async with asyncio.timeout(self._timeout):
                 await client.connect()
-                await client.send_message(message)
+                if message is not None:
+                    await client.send_message(message)
             with suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit(timeout=_GOODBYE_TIMEOUT)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 async def confirmed(visit: Visit, do: Callable[[], Awaitable[T]]) -> T:
     """Do something that needs a recent confirmation; ask for one where there is none, also meanwhile."""
     while True:
-        if not await visit.attempt(visit.accounts.confirmation.is_recent(visit.me)):
+        if not await visit.attempt(visit.accounts.confirmation.is_recent, visit.me):
             await _confirm(visit)
         try:
             return await do()

@@ -24,7 +24,7 @@ SIGNED_OUT = "You are signed out."
 
 async def come_home(visit: Visit) -> None:
     """Greet somebody who has just signed in."""
-    overview = await visit.attempt(visit.accounts.overview(visit.me, visit.peer))
+    overview = await visit.attempt(visit.accounts.overview, visit.me, visit.peer)
     visit.talk.say(f"Welcome, {overview.first_name}. You are signed in as {visit.me.user_name}.")
     visit.talk.say(_last_time(visit))
     for words in _warnings(overview):
@@ -78,7 +78,7 @@ def _warnings(overview: Overview) -> Iterator[str]:
 
 async def look_at_activity(visit: Visit) -> None:
     """Read out what happened lately."""
-    happenings = await visit.attempt(visit.accounts.activity.recent(visit.me))
+    happenings = await visit.attempt(visit.accounts.activity.recent, visit.me)
     now = visit.accounts.sessions.clock()
     for each in happenings[:MOST_HAPPENINGS]:
         visit.talk.say(

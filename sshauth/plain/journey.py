@@ -3,6 +3,7 @@
 from functools import partial
 from typing import NoReturn
 
+from sshauth.accounts.entrance import Entrance
 from sshauth.accounts.errors import AccountError
 from sshauth.plain.home import come_home, menu_at_home
 from sshauth.plain.menu import Choice, Menu
@@ -13,6 +14,7 @@ from sshauth.plain.talk import Cancelled, Left
 from sshauth.plain.visit import Visit
 
 WELCOME = "Welcome to {app_name}. Here everything is questions and answers, line by line."
+NO_ACCOUNT = "Nobody creates an account here: to get one, ask {ask}."
 KEYS = "Enter ends an answer. Ctrl+C goes back to the menu, Ctrl+D leaves."
 HELP = (
     KEYS,
@@ -37,6 +39,8 @@ async def converse(visit: Visit, *, motd: str = "") -> NoReturn:
     if motd:
         talk.say(motd)
     talk.say(KEYS)
+    if visit.entrance.entrance is Entrance.CLOSED:
+        talk.say(NO_ACCOUNT.format(ask=visit.entrance.ask))
     if visit.peer.remark:
         talk.say(visit.peer.remark)
     while True:
@@ -46,9 +50,11 @@ async def converse(visit: Visit, *, motd: str = "") -> NoReturn:
 
 async def _until_signed_in(visit: Visit) -> None:
     """Offer a stranger what there is."""
+    creating = Choice("c", "create an account", partial(register, visit))
+    is_closed = visit.entrance.entrance is Entrance.CLOSED
     choices = (
         Choice("s", "sign in", partial(sign_in, visit)),
-        Choice("c", "create an account", partial(register, visit)),
+        *(() if is_closed else (creating,)),
         Choice("f", "forgot password", partial(reset_password, visit)),
         Choice("h", "help", partial(give_help, visit)),
         Choice("l", "leave", leave),

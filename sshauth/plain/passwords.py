@@ -1,6 +1,7 @@
 """A new password: asked twice, and judged before anything is done with it."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from sshauth.accounts import rules
 from sshauth.accounts.errors import Busy
@@ -16,9 +17,8 @@ def new_password_question(visit: Visit, label: str, own_words: Callable[[], Iter
     async def check(password: str) -> str | None:
         try:
             checked = rules.check_password(password)
-            verdict = await visit.attempt(
-                visit.accounts.strength.judge(checked, own_words=tuple(own_words()), source=visit.peer.source)
-            )
+            judge = partial(visit.accounts.strength.judge, own_words=tuple(own_words()))
+            verdict = await visit.attempt(partial(judge, source=visit.peer.source), checked)
         except ValueError as error:
             return str(error)
         except Busy:

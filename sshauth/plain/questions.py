@@ -140,7 +140,7 @@ async def fill(
             if question.name in asked:
                 values[question.name] = await answer_to(visit.talk, question, values.get(question.name, ""))
         try:
-            return await visit.attempt(submit(values))
+            return await visit.attempt(submit, values)
         except ends:
             raise
         except AccountError as error:

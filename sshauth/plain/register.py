@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from sshauth.accounts import rules
 from sshauth.accounts.code_shapes import Shape
 from sshauth.accounts.enrolment import Enrolment, Registered
+from sshauth.accounts.entrance import Entrance
 from sshauth.accounts.errors import TooManyTries
 from sshauth.accounts.new_account import NewAccount
 from sshauth.plain.keeping import welcome
@@ -18,6 +19,7 @@ WHAT_COMES = (
     "You need an authenticator app on your phone, such as Aegis, FreeOTP or Google Authenticator; "
     "it is set up after these questions."
 )
+INVITATION = "This takes an invitation; without one, ask {ask}."
 SENT_AGAIN = "Sent again, if your address can have mail. It may take a minute; look among the spam too."
 MADE = "Your account is made, and you are signed in."
 OWN_WORDS = ("first_name", "last_name", "user_name", "email")
@@ -27,6 +29,8 @@ async def register(visit: Visit) -> None:
     """Create an account and let its person in; left at any point, nothing of it stays."""
     values = {name: visit.typed.get(name, "") for name in OWN_WORDS}
     visit.talk.say(WHAT_COMES)
+    if visit.entrance.entrance is Entrance.INVITE:
+        visit.talk.say(INVITATION.format(ask=visit.entrance.ask))
     try:
         enrolment = await _begin(visit, values)
     finally:
@@ -50,21 +54,24 @@ async def _begin(visit: Visit, values: dict[str, str]) -> Enrolment:
 
     async def name_is_free(answer: str) -> str | None:
         try:
-            return await visit.attempt(registration.user_name_problem(answer, visit.peer))
+            return await visit.attempt(registration.user_name_problem, answer, visit.peer)
         except TooManyTries:
             return None  # it is looked up when the account is made
 
     async def submit(answers: Mapping[str, str]) -> Enrolment:
-        form = NewAccount(**answers, repeat_password=answers["password"])
-        return await registration.begin(form, visit.peer)
+        invitation = code_in(answers.get("invitation", ""), Shape.MAILED)
+        form = {**answers, "repeat_password": answers["password"], "invitation": invitation}
+        return await registration.begin(NewAccount(**form), visit.peer)
 
     questions = [
         Question("first_name", "First name", check=rule(rules.check_name)),
         Question("last_name", "Last name", check=rule(rules.check_name)),
         Question("user_name", "User name", check=name_is_free),
-        Question("email", "Email", check=rule(rules.check_email)),
+        Question("email", "Email", check=rule(visit.entrance.check_email)),
         new_password_question(visit, "Password", lambda: (values.get(name, "") for name in OWN_WORDS)),
     ]
+    if visit.entrance.entrance is Entrance.INVITE:
+        questions.insert(0, code_question("invitation", "Invitation", Shape.MAILED))
     return await fill(visit, questions, values, submit)
 
 
@@ -73,7 +80,7 @@ async def _confirm_address(visit: Visit, enrolment: Enrolment) -> None:
     registration = visit.accounts.registration
 
     async def send_again() -> None:
-        await visit.attempt(registration.send_again(enrolment, visit.peer))
+        await visit.attempt(registration.send_again, enrolment, visit.peer)
         visit.talk.say(SENT_AGAIN)
 
     async def submit(values: Mapping[str, str]) -> None:

@@ -21,8 +21,8 @@ WHAT_NEW_CODES_MEAN = "You get ten new codes, shown once. The old ones are good 
 async def change_password(visit: Visit) -> None:
     """Set a new password."""
     accounts, me = visit.accounts, visit.me
-    profile = await visit.attempt(accounts.security.profile(me))
-    keys = await visit.attempt(accounts.ssh_keys.all(me, visit.peer))
+    profile = await visit.attempt(accounts.security.profile, me)
+    keys = await visit.attempt(accounts.ssh_keys.all, me, visit.peer)
     own_words = (profile.user_name, profile.email, profile.first_name, profile.last_name)
     questions = [new_password_question(visit, "New password", lambda: own_words)]
     if keys:
@@ -50,7 +50,7 @@ async def make_new_codes(visit: Visit) -> None:
         return
 
     async def make() -> tuple[str, ...]:
-        return await visit.attempt(security.remake_recovery_codes(visit.me, visit.peer))
+        return await visit.attempt(security.remake_recovery_codes, visit.me, visit.peer)
 
     codes = await confirmed(visit, make)
     await keep_codes(visit, codes, partial(security.recovery_codes_were_kept, visit.me))
@@ -60,10 +60,10 @@ async def make_new_codes(visit: Visit) -> None:
 async def replace_authenticator(visit: Visit) -> None:
     """Put a new authenticator in the place of an old one, which works until the new one's first code."""
     authenticators, me = visit.accounts.authenticators, visit.me
-    old = await _which(visit, await visit.attempt(authenticators.all(me)))
+    old = await _which(visit, await visit.attempt(authenticators.all, me))
 
     async def replace() -> None:
-        enrolment = await visit.attempt(authenticators.begin(me))
+        enrolment = await visit.attempt(authenticators.begin, me)
 
         async def confirm(code: str) -> None:
             await authenticators.replace(me, enrolment, old.id, old.name, code, visit.peer)

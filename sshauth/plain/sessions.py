@@ -15,7 +15,7 @@ async def look_at_sessions(visit: Visit) -> None:
     """Read the sessions out, and end what is chosen, until there is nothing more to end."""
     sessions, talk = visit.accounts.sessions, visit.talk
     while True:
-        others = _read_out(visit, await visit.attempt(sessions.all(visit.me)))
+        others = _read_out(visit, await visit.attempt(sessions.all, visit.me))
         if not others:
             talk.say(NO_OTHER)
             return
@@ -23,10 +23,10 @@ async def look_at_sessions(visit: Visit) -> None:
         if answer == "none":
             return
         if answer == "all":
-            ended = await visit.attempt(sessions.end_others(visit.me, visit.peer))
+            ended = await visit.attempt(sessions.end_others, visit.me, visit.peer)
             talk.say("One session ended." if ended == 1 else f"{ended} sessions ended.")
         else:
-            await visit.attempt(sessions.end(visit.me, others[int(answer) - 1].id, visit.peer))
+            await visit.attempt(sessions.end, visit.me, others[int(answer) - 1].id, visit.peer)
             talk.say("Ended.")
 
 

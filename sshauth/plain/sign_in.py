@@ -9,6 +9,7 @@ from sshauth.accounts.enrolment import Enrolment, Registered
 from sshauth.accounts.errors import AccountError, SignInRefused
 from sshauth.accounts.peer import Identity
 from sshauth.accounts.ssh_keys import Recognised
+from sshauth.plain.first_steps import take_first_steps
 from sshauth.plain.keeping import welcome
 from sshauth.plain.names import login_question
 from sshauth.plain.questions import (
@@ -26,7 +27,8 @@ from sshauth.plain.visit import Visit
 ANY_CODE = (Shape.DIGITS, Shape.RECOVERY, Shape.MAILED)
 WHICH_CODE = (
     "The code is the six digits that your authenticator app shows. Without your phone, type a recovery code; "
-    "after a reset by an administrator, the code from the mail."
+    "after a reset by an administrator, the code from the mail. For an account that was made for you, type "
+    "new for the password, and the code that you got."
 )
 SET_UP = "Your authenticator is set up, and you are signed in."
 RECOGNISED = (
@@ -118,11 +120,12 @@ async def _submit(visit: Visit, values: Mapping[str, str]) -> Identity | Enrolme
 
 
 async def _set_up_anew(visit: Visit, enrolment: Enrolment) -> None:
-    """Set up an authenticator in the place of one that an administrator has reset."""
-
-    async def confirm(code: str) -> Registered:
-        return await visit.accounts.renewal.confirm(enrolment, code, visit.peer)
-
+    """Set up an authenticator in the place of one that an administrator has reset, or a new account."""
     with visit.stay.waiting():
+        chosen = await take_first_steps(visit, enrolment, enrolment.first_steps)
+
+        async def confirm(code: str) -> Registered:
+            return await visit.accounts.renewal.confirm(enrolment, code, visit.peer, chosen)
+
         registered = await set_up(visit, enrolment, confirm)
     await welcome(visit, registered, SET_UP)

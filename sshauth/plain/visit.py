@@ -5,11 +5,14 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import partial
 from typing import TypeVar
 
 import structlog
 
+from sshauth.accounts.again import again_if_lost
 from sshauth.accounts.bundle import Accounts
+from sshauth.accounts.entrance import EntrancePolicy
 from sshauth.accounts.errors import AccountError
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.ssh_keys import Recognised
@@ -62,19 +65,24 @@ class Visit:
         return self.stay.identity
 
     @property
+    def entrance(self) -> EntrancePolicy:
+        """Who may create an account."""
+        return self.accounts.registration.entrance
+
+    @property
     def zone(self) -> tzinfo:
         """The time zone of the person's machine; UTC where it says nothing."""
         return zone_of(self.peer.time_zone)
 
-    async def attempt(self, doing: Awaitable[T]) -> T:
-        """Wait for something that may be refused or fail; where it takes long, say so.
+    async def attempt(self, doing: Callable[..., Awaitable[T]], *facts: object) -> T:
+        """Do something that may be refused or fail; where it takes long, say so.
 
         Raises:
             AccountError: it was refused, or failed.
         """
         silence = asyncio.get_running_loop().call_later(ONE_MOMENT_AFTER, self.talk.say, "One moment.")
         try:
-            return await doing
+            return await again_if_lost(partial(doing, *facts))
         except AccountError:
             raise
         except Exception:

@@ -48,7 +48,8 @@ class Service:
 
     def is_ready(self, below: Ground) -> None:
         """Say that people can connect, and all that an operator wants to know then."""
-        for line in start_lines(self.settings, below.host_keys.now, below.database, below.keys):
+        host_keys = below.host_keys.now
+        for line in start_lines(self.settings, host_keys, below.database, below.keys, below.warnings):
             self._say(line)
         self.manager.ready()
         log.info("server.started", address=self.settings.ssh_host, port=self.settings.ssh_port)

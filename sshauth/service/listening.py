@@ -50,6 +50,23 @@ class Place:
         return _bound(self.family, self.address, socket.SO_REUSEADDR, socket.SO_REUSEPORT)
 
 
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """Where a worker takes people in: at its own sockets, at inherited ones, by a tunnel's back door."""
+
+    places: Sequence[Place]
+    inherited: Sequence[socket.socket]
+    back: socket.socket | None = None
+
+    def join(self) -> Sequence[socket.socket]:
+        """Give the sockets to listen on.
+
+        Raises:
+            OSError: a place is not reserved any more.
+        """
+        return self.inherited or [place.join() for place in self.places]
+
+
 class Reservation:
     """A port that workers share. Until it is closed, nobody but they can listen there.
 

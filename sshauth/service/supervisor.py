@@ -8,6 +8,7 @@ from multiprocessing import forkserver
 import structlog
 
 from sshauth.logs import WriteLine
+from sshauth.metrics.reading import Reading, total
 from sshauth.service.worker import Order, Work, Worker
 from sshauth.ssh.limits import Counts
 
@@ -48,9 +49,13 @@ class Supervisor:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([program])
         forkserver.ensure_running()
+        self.deaths = 0
+        """How many workers have ended unasked."""
         self._workers: dict[int, Worker] = {}
+        self._departed = Reading()
         self._keepers: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
+        self._reached_by = ""
 
     async def start(self, work: Work) -> None:
         """Start all workers, and wait until people can connect to each.
@@ -72,11 +77,27 @@ class Supervisor:
         """Have all workers read their host keys again."""
         self._order(Order.RELOAD)
 
+    def reached_by(self, command: str) -> None:
+        """Tell all workers, and those to come, the command that people connect with from outside."""
+        self._reached_by = command
+        for worker in self._workers.values():
+            worker.order(Order.REACHED, command)
+
     async def people(self, seconds: float) -> int | None:
         """Ask how many people are connected in all; None where a worker that serves does not answer."""
         asked = (worker.people(seconds) for worker in self._workers.values() if worker.is_serving)
         answers = await asyncio.gather(*asked)
         return None if None in answers else sum(answer for answer in answers if answer is not None)
+
+    @property
+    def serving(self) -> int:
+        """How many workers people can connect to."""
+        return sum(worker.is_serving for worker in self._workers.values())
+
+    async def read(self, seconds: float) -> Reading:
+        """Have all meters read; what workers that have ended had counted is in it."""
+        await asyncio.gather(*(each.read(seconds) for each in self._workers.values() if each.is_serving))
+        return total([self._departed, *(worker.reading for worker in self._workers.values())])
 
     async def drain(self, seconds: float, at_once: asyncio.Event) -> None:
         """Stop all workers: people have so many seconds to finish, unless the event is set before."""
@@ -96,6 +117,8 @@ class Supervisor:
         is_ready = await worker.start(self._context, self._work)
         if is_ready:
             log.info("worker.started", worker=number, pid=worker.pid)
+            if self._reached_by:
+                worker.order(Order.REACHED, self._reached_by)
         return is_ready
 
     async def _keep(self, number: int) -> None:
@@ -107,6 +130,8 @@ class Supervisor:
             await worker.until_ended()
             if self._stopping.is_set():
                 return
+            self.deaths += 1
+            self._departed, worker.reading = total([self._departed, worker.reading]), Reading()
             deaths = 1 if loop.time() - began > SOON_SECONDS else deaths + 1
             pause = pause_before_restart(deaths)
             about = {"status": worker.status, "reason": worker.problem or None, "again_in": pause}

@@ -14,6 +14,7 @@ from multiprocessing.context import ForkServerContext
 from typing import Any
 
 from sshauth.logs import LONGEST_LINE, WriteLine, line_of
+from sshauth.metrics.reading import Reading
 from sshauth.ssh.admission import serve_admission
 from sshauth.ssh.limits import Counts
 
@@ -22,6 +23,8 @@ REAP_SECONDS = 5.0
 LAST_LINES_SECONDS = 1.0
 LOG_LIMIT = 6 * LONGEST_LINE + 64
 """Bytes that a line of the log may take on its wire."""
+ANSWER_LIMIT = 256 * 1024
+"""Bytes that an answer may take; a reading of the meters takes a few thousand."""
 
 
 class Order(StrEnum):
@@ -31,6 +34,8 @@ class Order(StrEnum):
     AT_ONCE = "at once"
     RELOAD = "reload"
     COUNT = "count"
+    READ = "read"
+    REACHED = "reached"
 
 
 class Answer(StrEnum):
@@ -39,6 +44,7 @@ class Answer(StrEnum):
     READY = "ready"
     FAILED = "failed"
     PEOPLE = "people"
+    READING = "reading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,11 @@ class Worker:
         """Why it could not start, in its own words."""
         self.status: int | None = None
         """Its exit status once it has ended, or minus the signal that ended it."""
+        self.reading = Reading()
+        """What its meters showed when they were last read; what stays of that once it has ended."""
         self._counts = counts
         self._write_line = write_line
-        self._asking: set[asyncio.Future[int]] = set()
+        self._asking: dict[Answer, set[asyncio.Future[Any]]] = {}
         self._orders: asyncio.StreamWriter | None = None
         self._life: asyncio.Task[None] | None = None
 
@@ -76,7 +84,7 @@ class Worker:
         near, far = zip(*(socket.socketpair() for _ in range(3)), strict=True)
         self._process = context.Process(target=work, args=(Seat(self.number, *far),), daemon=True)
         self._ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        reader, writer = await asyncio.open_unix_connection(sock=near[0])
+        reader, writer = await asyncio.open_unix_connection(sock=near[0], limit=ANSWER_LIMIT)
         self._orders = writer
         try:
             # Most of a second when the process that workers are forked from must be started, too.
@@ -108,23 +116,32 @@ class Worker:
         if self._life is not None:
             await asyncio.wait({self._life})
 
-    def order(self, order: Order) -> None:
+    def order(self, order: Order, *details: object) -> None:
         """Tell it what to do, if it is still there."""
         if self._orders is not None and not self._orders.is_closing():
-            self._orders.write(line(order))
+            self._orders.write(line(order, *details))
 
     async def people(self, seconds: float) -> int | None:
         """Ask how many people are connected; None where it does not answer in time."""
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._asking.add(answer)
-        self.order(Order.COUNT)
+        answer = await self._ask(Order.COUNT, Answer.PEOPLE, seconds)
+        return None if answer is None else int(answer)
+
+    async def read(self, seconds: float) -> None:
+        """Have its meters read; where it does not answer in time, the reading stays the last one."""
+        await self._ask(Order.READ, Answer.READING, seconds)
+
+    async def _ask(self, order: Order, kind: Answer, seconds: float) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        asking = self._asking.setdefault(kind, set())
+        asking.add(answer)
+        self.order(order)
         try:
             async with asyncio.timeout(seconds):
                 return await answer
         except TimeoutError:
             return None
         finally:
-            self._asking.discard(answer)
+            asking.discard(answer)
 
     def kill(self) -> None:
         """End it as it stands."""
@@ -146,6 +163,7 @@ class Worker:
         with suppress(OSError):
             async for said in reader:
                 self._hear(*json.loads(said))
+        self.reading = self.reading.lasting
         self.status = await asyncio.to_thread(self._reap)
         writer.close()
         _, unfinished = await asyncio.wait(serving, timeout=LAST_LINES_SECONDS)
@@ -161,10 +179,11 @@ class Worker:
         elif answer == Answer.FAILED:
             self.problem = str(details[0])
         else:
-            for each in self._asking:
+            if answer == Answer.READING:
+                self.reading = Reading.from_json(details[0])
+            for each in self._asking.pop(Answer(answer), ()):
                 if not each.done():  # its time may be up in this very moment
-                    each.set_result(int(details[0]))
-            self._asking.clear()
+                    each.set_result(details[0])
 
     def _reap(self) -> int | None:
         if self.pid is None:

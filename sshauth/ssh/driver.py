@@ -17,6 +17,8 @@ from sshauth.ssh.turns import Allowance, Turns
 SIZES_AT_ONCE, SIZES_A_SECOND = 2, 0.1
 """Who resizes the window now and then does not wait. In a storm of sizes the last one counts, in its turn."""
 BUTTONS = 8
+LONGEST_ECHO = 10.0
+"""Seconds; what is seen later was not the echo of that key, which the field had no room for."""
 
 # Mouse movements are asked for only while a button is down (1002): each one is a packet and an event.
 _BEGIN = "\x1b[?1049h\x1b[?25l\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?2004h\x1b[?2026$p"
@@ -54,14 +56,20 @@ class SSHDriver(Driver):
         *,
         terminal: Terminal,
         turns: Turns,
+        echoed: Callable[[float], None] = lambda _seconds: None,
         debug: bool,
         mouse: bool,
         size: tuple[int, int] | None,
     ) -> None:
-        """Take the app, the terminal that it is for, and the turns that it shares with other apps."""
+        """Take the app, the terminal that it is for, and the turns that it shares with other apps.
+
+        ``echoed`` is told how long each key took to be seen.
+        """
         super().__init__(app, debug=debug, mouse=mouse, size=size or terminal.size)
         self._terminal = terminal
         self._turns = turns
+        self._echoed = echoed
+        self._key_at: float | None = None
         self._intake = Intake(
             app,
             turns,
@@ -101,11 +109,18 @@ class SSHDriver(Driver):
         data = self._terminal.capability.render(picture)
         if not self._terminal.has_room(len(data)):
             self._is_behind = True
+            self._key_at = None
             return
         self._terminal.write(data)
+        self._time_echo()
         if not self._painted:
             self._painted = True
             self._loop.call_soon(self._intake.open)
+
+    def _time_echo(self) -> None:
+        key_at, self._key_at = self._key_at, None
+        if key_at is not None and (seconds := self._loop.time() - key_at) < LONGEST_ECHO:
+            self._echoed(seconds)
 
     def _say(self, word: str) -> None:
         """Send a bell, a copy for the clipboard or the pointer's shape: now, or never, as it is late then."""
@@ -125,6 +140,8 @@ class SSHDriver(Driver):
 
     def feed(self, data: bytes) -> None:
         """Take input from the client."""
+        if self._key_at is None and self._intake.is_echoed(data):
+            self._key_at = self._loop.time()
         self._intake.feed(data)
 
     def process_message(self, message: Message) -> None:
@@ -192,10 +209,12 @@ class SSHDriver(Driver):
         binary.close()
 
 
-def driver_for(terminal: Terminal, turns: Turns) -> Callable[..., SSHDriver]:
+def driver_for(terminal: Terminal, turns: Turns, echoed: Callable[[float], None]) -> Callable[..., SSHDriver]:
     """Make what an app calls to get its driver, bound to one terminal."""
 
     def make(app: App[Any], *, debug: bool, mouse: bool, size: tuple[int, int] | None) -> SSHDriver:
-        return SSHDriver(app, terminal=terminal, turns=turns, debug=debug, mouse=mouse, size=size)
+        return SSHDriver(
+            app, terminal=terminal, turns=turns, echoed=echoed, debug=debug, mouse=mouse, size=size
+        )
 
     return make

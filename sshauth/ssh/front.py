@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import secrets
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -11,9 +12,12 @@ from typing import Any
 
 import asyncssh
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from sshauth.accounts.peer import Peer
+from sshauth.meters import Meters
 from sshauth.ssh.admission import Admission, Place, Uncounted
+from sshauth.ssh.back_door import take
 from sshauth.ssh.limits import Refusal
 from sshauth.ssh.proxy import BadHeader, NoHeader, Origin, read_header
 from sshauth.ssh.refusal import Refusals, refuse, refuse_in_haste
@@ -35,6 +39,16 @@ PASSING = {errno.EAGAIN, errno.EINTR, errno.ECONNABORTED}
 HOPELESS = {errno.EBADF, errno.EINVAL, errno.ENOTSOCK, errno.EOPNOTSUPP}
 """Errors of accept that mean a socket that does not listen. All others pass with time, such as EMFILE."""
 PAUSE_SECONDS = 0.5
+
+LET_IN, HEALTH, REFUSED, BAD_HEADER, GONE, BROKEN = OUTCOMES = (
+    "let in",
+    "health check",
+    "refused",
+    "bad PROXY header",
+    "gone",
+    "broken",
+)
+"""What can become of who comes to the door."""
 
 log = structlog.get_logger(__name__)
 
@@ -70,8 +84,10 @@ class Front:
         take: Take,
         *,
         header_seconds: float = HEADER_SECONDS,
+        meters: Meters | None = None,
     ) -> None:
         """Ask this admission, believe the headers of these peers, and hand sockets on by ``take``."""
+        meters = meters or Meters()
         self._admission = admission
         self._proxy_from = tuple(proxy_from)
         self._take = take
@@ -81,7 +97,9 @@ class Front:
         self._health: set[Uncounted] = set()
         self._half_read = 0
         self._lingering = 0
-        self.refusals = Refusals()
+        self.refusals = Refusals(meters.refusals)
+        self._outcomes = meters.connections
+        self._outcomes.update(dict.fromkeys(OUTCOMES, 0))
 
     async def run(self, listening: socket.socket) -> None:
         """Accept connections until cancelled.
@@ -104,6 +122,17 @@ class Front:
             sock.settimeout(0)
             self._receive(sock, _origin(name))
 
+    async def run_back(self, taking: socket.socket) -> None:
+        """Take visitors in by a tunnel's back door until cancelled. Whoever gave them told who they are."""
+        while True:
+            try:
+                sock, address = await take(taking)
+            except OSError as error:
+                log.warning("accept.paused", reason=error.strerror)
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            self._receive(sock, Origin(_plain(address), 0), is_met=True)
+
     async def close(self) -> None:
         """Cut off those who are not in yet; those who were taken belong to who took them."""
         tasks = list(self._at_door.values())
@@ -113,8 +142,8 @@ class Front:
             await asyncio.wait(tasks)
         self.refusals.close()
 
-    def _receive(self, sock: socket.socket, peer: Origin) -> None:
-        task = asyncio.create_task(self._welcome(sock, peer))
+    def _receive(self, sock: socket.socket, peer: Origin, *, is_met: bool = False) -> None:
+        task = asyncio.create_task(self._welcome(sock, peer, is_met=is_met))
         self._at_door[sock] = task
         self._tasks.add(task)
         task.add_done_callback(partial(self._done, sock))
@@ -124,19 +153,25 @@ class Front:
         if self._at_door.pop(sock, None):
             sock.close()
 
-    async def _welcome(self, sock: socket.socket, peer: Origin) -> None:
+    async def _welcome(self, sock: socket.socket, peer: Origin, *, is_met: bool) -> None:
         """Learn who comes, and hand the socket on or say why not: until then ``_done`` closes it."""
         try:
-            visitor = await self._meet(sock, peer)
+            visitor = await (self._admit(peer.address) if is_met else self._meet(sock, peer))
             if isinstance(visitor, Refusal):
+                self._outcomes[REFUSED] += 1
                 await self._refuse(sock, visitor.words)
             else:
+                # Whatever is logged of this connection from here on says so.
+                bind_contextvars(session=secrets.token_hex(4), address=visitor.address)
                 await self._hand_on(sock, visitor)
+                self._outcomes[HEALTH if visitor.is_health else LET_IN] += 1
         except BadHeader as error:
+            self._outcomes[BAD_HEADER] += 1
             self.refusals.add(peer.address, error.reason)
         except (OSError, asyncssh.Error):
-            pass  # it has gone again, which is nothing to us before there is a session
+            self._outcomes[GONE] += 1  # which is nothing to us before there is a session
         except Exception:
+            self._outcomes[BROKEN] += 1
             log.exception("connection.broken", address=peer.address)
 
     async def _hand_on(self, sock: socket.socket, visitor: Visitor) -> None:
@@ -169,6 +204,9 @@ class Front:
             if told is None or told == peer:
                 return Visitor(address, Uncounted(), is_health=True)
             address = told.address
+        return await self._admit(address, is_health=is_health)
+
+    async def _admit(self, address: str, *, is_health: bool = False) -> Visitor | Refusal:
         place = await self._admission.admit(Peer(address).source)
         if isinstance(place, Refusal):
             self.refusals.add(address, place.reason)

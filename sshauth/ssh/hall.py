@@ -1,12 +1,13 @@
 """What a session meets: the app that it runs, the line that it runs on, and what all sessions share."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.app import App
 
 from sshauth.accounts.peer import Peer
+from sshauth.meters import Meters
 from sshauth.ssh.gate import Gate
 from sshauth.ssh.hosting import Host
 from sshauth.ssh.limits import Refusal
@@ -72,3 +73,4 @@ class Hall:
     make_plain_app: MakePlainApp
     gate: Gate
     sessions: "set[Session]"
+    meters: Meters = field(default_factory=Meters)

@@ -35,8 +35,12 @@ def isolate(app: App[Any]) -> None:
 class Host:
     """Runs apps for terminals. What starting an app costs again and again is paid once and shared."""
 
-    def __init__(self) -> None:
-        """Share nothing yet: the first app of a kind fills in what the next ones take."""
+    def __init__(self, echoed: Callable[[float], None] = lambda _seconds: None) -> None:
+        """Share nothing yet: the first app of a kind fills in what the next ones take.
+
+        ``echoed`` is told how long each key took to be seen.
+        """
+        self._echoed = echoed
         self._shelves = Shelves()
         self.turns = Turns()
         strips.keep_none()
@@ -44,7 +48,7 @@ class Host:
     async def run(self, app: App[Any], terminal: Terminal) -> Exception | None:
         """Run an app for a terminal until it ends; return what broke it, if something did."""
         self._prepare(app)
-        app.driver_class = cast("type[Driver]", driver_for(terminal, self.turns))
+        app.driver_class = cast("type[Driver]", driver_for(terminal, self.turns, self._echoed))
         await app.run_async(size=terminal.size)
         return _what_broke(app)
 

@@ -72,6 +72,11 @@ class Intake:
         if not self._waits_for_turn:
             self._hand_over(self._allowance.left(self._loop.time()))
 
+    def is_echoed(self, data: bytes) -> bool:
+        """Tell whether some input is one letter on its way into a field, which will show it."""
+        is_letter = len(data) == 1 and 0x20 < data[0] < 0x7F  # noqa: PLR2004 - printable ASCII without the space
+        return is_letter and self._waiting is None and not self._waits_for_turn and self._in_text_field()
+
     def _take_turn(self) -> None:
         self._waits_for_turn = False
         is_busy = self._app.message_queue_size > MOST_UNANSWERED

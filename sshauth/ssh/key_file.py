@@ -37,7 +37,7 @@ def read_key(path: Path, kind: str) -> asyncssh.SSHKey:
     if not path.is_file():
         raise HostKeyError(f"{path} is not a file. Take it away; {wanted}.")
     check_private(path)
-    key = _private_key(path)
+    key = private_key(path)
     if key.get_algorithm() != kind:
         raise HostKeyError(f"{path} holds a key of another kind; {wanted}.")
     if kind == RSA and rsa_bits(key) < SHORTEST_RSA:
@@ -55,7 +55,12 @@ def rsa_bits(key: asyncssh.SSHKey) -> int:
     return inner.key_size
 
 
-def _private_key(path: Path) -> asyncssh.SSHKey:
+def private_key(path: Path) -> asyncssh.SSHKey:
+    """Read a private key of any kind.
+
+    Raises:
+        HostKeyError: the file holds something else, or cannot be read.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:

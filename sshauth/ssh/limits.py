@@ -6,6 +6,8 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+from sshauth.accounts.peer import TUNNEL, sources_in
+
 MINUTE = 60.0
 MOST_SOURCES = 65_536
 """Sources whose latest arrivals are remembered: 17 MB when each came once, 75 MB when each came 30 times."""
@@ -13,7 +15,10 @@ MOST_SOURCES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:
-    """How many may connect (row 24). Strangers are those who have not signed in."""
+    """How many may connect (row 24). Strangers are those who have not signed in.
+
+    A source that stands for many may have as many times the connections.
+    """
 
     per_minute: int = 30
     per_source: int = 100
@@ -83,24 +88,25 @@ class Counts:
         return visit
 
     def _refusal(self, source: str, now: float) -> Refusal | None:
-        limits = self._limits
-        if self._strangers_of_source[source] >= limits.strangers_per_source:
+        limits, number = self._limits, sources_in(source)
+        where = "by the tunnel that you come by" if source == TUNNEL else "from your address"
+        if self._strangers_of_source[source] >= (most := limits.strangers_per_source * number):
             return Refusal(
                 "strangers of the source",
-                f"Too many connections from your address: {limits.strangers_per_source} are open without "
+                f"Too many connections {where}: {most} are open without "
                 "having signed in, yours or others'. Close one, or try again in a few minutes.",
             )
-        if self._of_source[source] >= limits.per_source:
+        if self._of_source[source] >= (most := limits.per_source * number):
             return Refusal(
                 "connections of the source",
-                f"Too many connections from your address: {limits.per_source} are open, yours or others'. "
+                f"Too many connections {where}: {most} are open, yours or others'. "
                 "Close one, or try again later.",
             )
         wait = self._arrivals.wait(source, now)
         if wait > 0:
             return Refusal(
                 "new connections of the source",
-                f"Too many new connections from your address. Try again in {math.ceil(wait)} s.",
+                f"Too many new connections {where}. Try again in {math.ceil(wait)} s.",
             )
         if self.strangers >= limits.strangers:
             return Refusal("strangers", "The server is full at present. Please try again in a minute.")
@@ -153,14 +159,14 @@ class Arrivals:
     def wait(self, source: str, now: float) -> float:
         """Give the seconds after which the source may come again; 0 or less when it may at once."""
         times = self._times.get(source)
-        if times is None or len(times) < self._per_minute:
+        if times is None or len(times) < self._per_minute * sources_in(source):
             return 0.0
         return min(times[0] + MINUTE - now, MINUTE)
 
     def add(self, source: str, now: float) -> None:
         """Remember that the source came now."""
         times = self._times.setdefault(source, [])
-        if len(times) == self._per_minute:
+        if len(times) == self._per_minute * sources_in(source):
             del times[0]
         times.append(now)
         self._times.move_to_end(source)

@@ -58,9 +58,9 @@ def refuse_in_haste(sock: socket.socket, words: str) -> None:
 class Refusals:
     """Counts who was turned away, by reason, and logs it: one line a second for each reason, however many."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.counts: Counter[str] = Counter()
+    def __init__(self, counts: Counter[str] | None = None) -> None:
+        """Begin with none, or count on."""
+        self.counts: Counter[str] = Counter() if counts is None else counts
         self._folded: dict[str, _Folded] = {}
         self._timer: asyncio.TimerHandle | None = None
 

@@ -11,6 +11,7 @@ import asyncssh
 import structlog
 
 from sshauth.accounts.peer import Peer
+from sshauth.meters import Meters
 from sshauth.ssh import algorithms
 from sshauth.ssh.admission import Admission
 from sshauth.ssh.connection import Connection, Doors
@@ -55,11 +56,15 @@ class Server:
         *,
         admission: Admission,
         proxy_from: Sequence[IPv4Network | IPv6Network] = (),
+        meters: Meters | None = None,
     ) -> None:
         """Take makers of apps, and who may come in; nothing listens yet."""
-        self._front = Front(admission, proxy_from, self._take)
+        meters = meters or Meters()
+        self._front = Front(admission, proxy_from, self._take, meters=meters)
         self.refusals = self._front.refusals
-        self.doors = Doors(Hall(Host(), make_app, make_plain_app, Gate(), set()), self.refusals)
+        hall = Hall(Host(meters.key_echoes.add), make_app, make_plain_app, Gate(), set(), meters)
+        self.doors = Doors(hall, self.refusals)
+        meters.levels |= {"connections": lambda: len(self.doors.connections), "sessions": lambda: self.people}
         self._sockets: Sequence[socket.socket] = ()
         self._listening: list[asyncio.Task[None]] = []
         self._watch: asyncio.Task[None] | None = None
@@ -91,14 +96,19 @@ class Server:
             **algorithms.OPTIONS,
         )
 
-    async def start(self, sockets: Sequence[socket.socket]) -> None:
-        """Listen on these sockets, once an app was started for warmth; they are closed at the end."""
+    async def start(self, sockets: Sequence[socket.socket], back: socket.socket | None = None) -> None:
+        """Listen on these sockets, once an app was started for warmth; they are closed at the end.
+
+        A tunnel's visitors are taken in from ``back``, see `back_door`, which is closed as well.
+        """
         make_app = self.doors.hall.make_app
         await self.doors.hall.host.warm_up(lambda: make_app(Peer(address="warm-up"), _nobody))
-        self._sockets = sockets
+        self._sockets = [*sockets, *([back] if back else [])]
         for each in sockets:
             each.listen(BACKLOG)
         self._listening = [asyncio.create_task(self._front.run(each)) for each in sockets]
+        if back is not None:
+            self._listening.append(asyncio.create_task(self._front.run_back(back)))
         self._watch = asyncio.create_task(self._look_now_and_then())
 
     async def _take(self, sock: socket.socket, visitor: Visitor) -> None:

@@ -64,6 +64,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._closed = False
         self._over = False
         self._paused = False
+        self._begun_at: float | None = None
         self.task: asyncio.Task[None] | None = None
         self.size = USUAL_SIZE
         self.capability = terminal.capability_of("", {})
@@ -123,6 +124,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
             drained=self._repaint,
             stuck=lambda: self._line.abort("reads nothing"),
         )
+        self._begun_at = asyncio.get_running_loop().time()
         self._hall.sessions.add(self)
         self._line.is_in_use(True)  # noqa: FBT003 - there is nothing else that it could mean
         self.task = asyncio.get_running_loop().create_task(self._run())
@@ -132,6 +134,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
     async def _run(self) -> None:
         error = None
         words, status = "", LEFT
+        began = asyncio.get_running_loop().time()
+        log.info("session.began", address=self._peer.address, plain=self._wants_lines)
         try:
             self._leave_gate = await self._hall.gate.enter(lambda: self._say(ONE_MOMENT))
             if self._wants_lines:
@@ -154,6 +158,8 @@ class Session(asyncssh.SSHServerSession[bytes]):
             words, status = APOLOGY.format(incident=incident), BROKEN
         if words:
             self._say(words)
+        seconds = round(asyncio.get_running_loop().time() - began, 1)
+        log.info("session.ended", address=self._peer.address, status=status, seconds=seconds)
         await self._output.finish()
         if not self._closed:
             self._chan.exit(status)
@@ -220,8 +226,14 @@ class Session(asyncssh.SSHServerSession[bytes]):
         """Send output to the client, if it is still there. The first picture lets the next app start."""
         if self._driver is not None:
             self._leave_gate()
+            self._time_start()
         if not self._closed:
             self._output.write(data)
+
+    def _time_start(self) -> None:
+        if self._begun_at is not None:
+            self._hall.meters.app_starts.add(asyncio.get_running_loop().time() - self._begun_at)
+            self._begun_at = None
 
     def _send(self, data: bytes) -> None:
         """Send, unless the client has closed the channel, which we are told a moment later."""

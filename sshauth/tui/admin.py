@@ -10,6 +10,7 @@ from sshauth.accounts.admin_views import MOST_SHOWN
 from sshauth.accounts.administration import NodeLoad, QueuedMail
 from sshauth.tui.admin_activity import EverybodysActivityScreen
 from sshauth.tui.admin_announce import AnnounceScreen
+from sshauth.tui.admin_invite import InviteScreen
 from sshauth.tui.admin_live import LiveScreen, load_of_machine
 from sshauth.tui.admin_mail import MailQueueScreen
 from sshauth.tui.admin_people import PeopleScreen, how_many
@@ -24,6 +25,8 @@ WAYS: tuple[tuple[str, type[AdminRoom]], ...] = (
     ("F5 Mail queue", MailQueueScreen),
 )
 ANNOUNCE = "F6 Announce"
+INVITE = Link("f7", "F7 Invite somebody", f"choose({len(WAYS) + 1})")
+"""Where it takes an invitation to create an account."""
 
 
 class AdminScreen(MenuScreen, AdminRoom):
@@ -39,12 +42,27 @@ class AdminScreen(MenuScreen, AdminRoom):
         for index, label in enumerate((*(label for label, _ in WAYS), ANNOUNCE))
     )
 
+    @property
+    def _may_invite(self) -> bool:
+        return self.accounts.invitations.are_of_use
+
+    def on_mount(self) -> None:
+        """Let the key invite, where the button does."""
+        if self._may_invite:
+            self._bindings.bind(INVITE.key, INVITE.action, priority=True, show=False)
+        super().on_mount()
+
+    def keys(self) -> list[Link]:
+        """Tell of the key that has a button."""
+        return [*super().keys(), *([INVITE] if self._may_invite else [])]
+
     async def load(self) -> None:
         """Show how things stand now."""
         await self.show_actions(
             [
                 *(Action(label, partial(self._go_to, room)) for label, room in WAYS),
                 Action(ANNOUNCE, partial(self.enter, self._announce)),
+                *([Action(INVITE.label, partial(self.enter, self._invite))] if self._may_invite else []),
             ]
         )
         people = await self.administration.people(self.me)
@@ -65,6 +83,10 @@ class AdminScreen(MenuScreen, AdminRoom):
     async def _announce(self) -> Screen[None]:
         sessions = sum(each.sessions for each in await self.administration.load(self.me))
         return AnnounceScreen(sessions - 1, values=self.auth_app.draft_of(AnnounceScreen))
+
+    async def _invite(self) -> Screen[None]:
+        lifetime = self.accounts.invitations.inviting.policy.lifetime
+        return InviteScreen(lifetime, values=self.auth_app.draft_of(InviteScreen))
 
 
 def _spread(load: Sequence[NodeLoad]) -> str:

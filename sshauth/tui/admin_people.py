@@ -89,7 +89,7 @@ def how_many(people: Sequence[Person]) -> str:
 def _row(each: Person, now: datetime, zone: tzinfo) -> Row:
     cells = (
         each.user_name,
-        f"{each.first_name} {each.last_name}",
+        f"{each.first_name} {each.last_name}".strip(),
         ago(each.last_sign_in_at, now, zone) if each.last_sign_in_at else "never",
         _state(each),
     )
@@ -105,6 +105,8 @@ def _row(each: Person, now: datetime, zone: tzinfo) -> Row:
 def _state(each: Person) -> str:
     if each.disabled_at is not None:
         return "disabled"
+    if not each.is_set_up:
+        return "not set up yet"
     if each.reset_waits:
         return "no authenticator"
     words = [f"{each.live_sessions} live"] if each.live_sessions else []

@@ -84,12 +84,16 @@ def _facts(person: Person, zone: tzinfo) -> list[tuple[str, str]]:
         authenticators += ": a code to set one up was mailed"
     return [
         ("User name", person.user_name),
-        ("Names", f"{person.first_name} {person.last_name}"),
+        ("Names", f"{person.first_name} {person.last_name}".strip() or "not chosen yet"),
         ("Email", person.email),
         ("Administrator", "yes" if person.is_admin else "no"),
-        ("State", f"disabled since {exactly(disabled, zone)}" if disabled else "in use"),
+        ("State", f"disabled since {exactly(disabled, zone)}" if disabled else _in_use(person)),
         ("Account since", date(person.created_at, zone)),
         ("Last sign-in", exactly(last, zone) if last else "never"),
         ("Live sessions", str(person.live_sessions or "none")),
         ("Authenticators", authenticators),
     ]
+
+
+def _in_use(person: Person) -> str:
+    return "in use" if person.is_set_up else "made for its person, who has not set it up yet"

@@ -1,7 +1,7 @@
 """The app: from stranger to signed-in person, one screen at a time."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,8 @@ from textual.screen import Screen
 
 from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.enrolment import Enrolment, Registered
+from sshauth.accounts.entrance import Entrance
+from sshauth.accounts.first_steps import Chosen
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.session_watch import LiveSession
@@ -19,6 +21,8 @@ from sshauth.patience import Allowance, Patience
 from sshauth.tui.authenticator import AuthenticatorScreen
 from sshauth.tui.confirm_address import ConfirmAddressScreen
 from sshauth.tui.create_account import CreateAccountScreen
+from sshauth.tui.entrances import SIGN_IN, InvitedScreen, words_without_account
+from sshauth.tui.first_steps import FirstStepsScreen
 from sshauth.tui.forgot_password import ForgotPasswordScreen
 from sshauth.tui.form import FormScreen
 from sshauth.tui.home import AdministratorsHomeScreen, HomeScreen
@@ -26,7 +30,6 @@ from sshauth.tui.passage import PassageApp
 from sshauth.tui.recognise import recognise
 from sshauth.tui.recovery_codes import RecoveryCodesScreen
 from sshauth.tui.reset_password import ResetPasswordScreen
-from sshauth.tui.sign_in import SignInScreen
 from sshauth.tui.themes import NAMES
 
 SIGNED_OUT = "You are signed out."
@@ -78,7 +81,8 @@ class AuthApp(PassageApp):
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin with Sign in, filled with the SSH user name. A screen pushed later would cost twice."""
-        self._sign_in = SignInScreen(
+        entrance = self.accounts.registration.entrance
+        self._sign_in = SIGN_IN[entrance.entrance](
             self.accounts.sign_in,
             self.accounts.renewal,
             self.accounts.ssh_keys,
@@ -88,6 +92,7 @@ class AuthApp(PassageApp):
             login=printable(self.peer.user_name),
             recognised=self._recognised,
         )
+        self._sign_in.intro += words_without_account(entrance)
         return self._sign_in
 
     def update_styles(self, node: DOMNode, animate: bool = True) -> None:  # noqa: FBT002 - Textual's signature
@@ -108,14 +113,10 @@ class AuthApp(PassageApp):
 
     def go_to_create_account(self) -> None:
         """Go to Create account, with what was typed there before."""
-        self.open(
-            CreateAccountScreen(
-                self.accounts.registration,
-                self.accounts.strength,
-                self.peer,
-                values=self.draft_of(CreateAccountScreen),
-            )
-        )
+        registration = self.accounts.registration
+        takes_invitation = registration.entrance.entrance is Entrance.INVITE
+        screen = InvitedScreen if takes_invitation else CreateAccountScreen
+        self.open(screen(registration, self.accounts.strength, self.peer, values=self.draft_of(screen)))
 
     def go_on_registering(self, enrolment: Enrolment) -> None:
         """Go on from Create account: to the code from the mail, or to the authenticator."""
@@ -139,12 +140,20 @@ class AuthApp(PassageApp):
             enrolment, confirm=confirm, abandon=partial(registration.abandon, enrolment)
         )
 
-    def go_on_renewing(self, enrolment: Enrolment) -> None:
-        """Go on from Sign in to the new authenticator of somebody whose old one was reset."""
+    def go_on_renewing(self, enrolment: Enrolment, chosen: Chosen | None = None) -> None:
+        """Go on from Sign in to a new authenticator: of somebody whose old one was reset, or of a new person.
+
+        New ones, whose account an operator made, first choose their names and a password.
+        """
+        renewal = self.accounts.renewal
+        if enrolment.first_steps and chosen is None:
+            names = asdict(enrolment.first_steps)
+            steps, strength = renewal.first_steps, self.accounts.strength
+            self.open(FirstStepsScreen(steps, strength, enrolment, self.peer, names=names))
+            return
 
         async def confirm(values: Mapping[str, str]) -> None:
-            registered = await self.accounts.renewal.confirm(enrolment, values["code"], self.peer)
-            self._go_to_first_codes(registered)
+            self._go_to_first_codes(await renewal.confirm(enrolment, values["code"], self.peer, chosen))
 
         self.open(AuthenticatorScreen(enrolment, confirm=confirm))
 

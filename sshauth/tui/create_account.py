@@ -1,6 +1,7 @@
 """Create account: the form before the authenticator."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from sshauth.accounts import rules
 from sshauth.accounts.errors import TooManyTries
@@ -24,7 +25,7 @@ class CreateAccountScreen(NewPasswordForm):
         "Here you make an account. Later you sign in with your user name or email, your password, and a code "
         "from an authenticator app, which comes next. There is no account before that is set up."
     )
-    FIELDS = (
+    FIELDS: ClassVar[tuple[Field, ...]] = (
         RuledField("first_name", "First name", 64, rule=rules.check_name),
         RuledField("last_name", "Last name", 64, rule=rules.check_name),
         Field("user_name", "User name", 32),
@@ -50,9 +51,11 @@ class CreateAccountScreen(NewPasswordForm):
         self._peer = peer
 
     async def find_out(self, left: FieldInput) -> None:
-        """Ask about the user name once its field is left."""
+        """Ask about the user name, and where the address is, once their fields are left."""
         if left.field.name == "user_name":
             await self._ask_about(left.value)
+        elif left.field.name == "email" and (problem := self._registration.email_problem(left.value)):
+            self.say_live("email", left.value, problem)
         else:
             await super().find_out(left)
 
@@ -69,6 +72,8 @@ class CreateAccountScreen(NewPasswordForm):
     async def problems(self) -> dict[str, str]:
         """Ask about the user name too where the form stays: a form without faults asks by being sent."""
         problems = await super().problems()
+        if "email" not in problems and (problem := self._registration.email_problem(self._email)):
+            problems["email"] = problem
         name, known = self.input_of("user_name").value, self.error_beside("user_name")
         if "user_name" in problems or not (problems or known):
             return problems
@@ -79,6 +84,10 @@ class CreateAccountScreen(NewPasswordForm):
         if known and not problem:
             self.say_beside("user_name", "")
         return problems | {"user_name": problem} if problem else problems
+
+    @property
+    def _email(self) -> str:
+        return self.input_of("email").value
 
     async def submit(self, values: Mapping[str, str]) -> None:
         """Begin the registration and go on to the address or the authenticator."""

@@ -38,6 +38,12 @@ SHORT = 16
 """Characters of a fingerprint that are shown: enough to tell one's keys apart."""
 
 
+HELP = (
+    "Here you sign in with your user name or email, your password, and the code that your authenticator "
+    "app shows now. Without an account, {}; without the phone, a recovery code stands for the code."
+)
+
+
 class SignInScreen(FormScreen):
     """Asks for user name, password and code, and judges none of them by itself.
 
@@ -45,11 +51,7 @@ class SignInScreen(FormScreen):
     """
 
     HEADING = "Sign in"
-    HELP = (
-        "Here you sign in with your user name or email, your password, and the code that your authenticator "
-        "app shows now. Without an account, F2 makes one; without the phone, a recovery code stands for the "
-        "code."
-    )
+    HELP = HELP.format("F2 makes one")
     FIELDS = (
         Field("login", "User name", 254),
         Field("password", "Password", 256, secret=True),
@@ -212,6 +214,13 @@ class SignInScreen(FormScreen):
         self.say(REMEMBERED if event.tick.ticked else "")
 
     # Signing in
+
+    async def problems(self) -> dict[str, str]:
+        """Miss no password beside a mailed code: an account that was made for somebody has none yet."""
+        problems = await super().problems()
+        if looks_like_one(self._code.value) and not self.input_of("password").value:
+            problems.pop("password", None)
+        return problems
 
     async def submit(self, values: Mapping[str, str]) -> None:
         """Sign in and go home; with the mailed code of a reset, go on to a new authenticator."""

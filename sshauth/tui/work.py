@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 from textual.screen import Screen
 
+from sshauth.accounts.again import again_if_lost
 from sshauth.accounts.errors import AccountError, InvalidForm
 from sshauth.tui.problem import ProblemScreen
 
@@ -74,7 +75,7 @@ class WorkingScreen(Screen[None]):
             await self.let_keys_arrive()
             self.clear_old_words()
             slow = asyncio.get_running_loop().call_later(BUSY_AFTER, self._tell_it_takes_time)
-            await doing()
+            await again_if_lost(doing)
         except Exception as error:  # noqa: BLE001 - whatever it is, the person is told
             # Who has left meanwhile is told nothing: there is no place for it any more.
             if self in self.app.screen_stack:
@@ -118,7 +119,7 @@ class WorkingScreen(Screen[None]):
     async def _look_into(self, what: Callable[[], Awaitable[None]]) -> None:
         try:
             await self.let_keys_arrive()
-            await what()
+            await again_if_lost(what)
         except Exception:
             # Nobody asked for it: the form says the same, or what failed, once it is submitted.
             log.exception("screen.look_failed", screen=type(self).__name__)

@@ -147,7 +147,7 @@ class World:
                 User(
                     id=identity.user_id, user_name=user_name, user_name_canonical=user_name,
                     email=email, email_canonical=email, first_name="Grace", last_name="Hopper",
-                    password_hash="", is_admin=True, created_at=self.now,
+                    password_hash="none that opens", is_admin=True, created_at=self.now,
                 )
             )  # fmt: skip
             await session.flush()

@@ -68,6 +68,7 @@ async def test_people_are_shown_with_all_that_matters(world: World, admin: Ident
         live_sessions=2,
         authenticators=1,
         reset_waits=False,
+        is_set_up=True,
     )
     assert (oldest.user_name, oldest.is_admin, oldest.authenticators) == ("chief", True, 0)
     for shown in (Person, LiveInfo, NodeLoad, PersonHappening, QueuedMail):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sshauth.accounts.entrance import EntrancePolicy
 from sshauth.accounts.errors import InvalidForm
 from sshauth.accounts.new_account import NewAccountCheck, NewPasswordCheck
 from sshauth.accounts.strength import Strength
@@ -12,7 +13,9 @@ async def checked(**changes: str) -> dict[str, str]:
     """Check a form; give its values, or else the problems of its fields."""
     strength = Strength("sshauth")
     try:
-        return await NewAccountCheck(NewPasswordCheck(strength), "sshauth")(form(**changes), HERE)
+        return await NewAccountCheck(NewPasswordCheck(strength), "sshauth", EntrancePolicy())(
+            form(**changes), HERE
+        )
     except InvalidForm as refused:
         return {f"! {name}": words for name, words in refused.problems.items()}
     finally:

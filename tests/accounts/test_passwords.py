@@ -272,7 +272,7 @@ async def test_work_whose_caller_left_at_its_turn_is_not_begun(pool: FairPool, h
     """A thread may take it before its caller could take it out of the queue."""
     left: Future[str] = Future()
     left.cancel()
-    pool._queue.put((left, held.work("left")), source="a", known=False)
+    pool._queue.put((left, held.work("left"), 0.0), source="a", known=False)
     pool._threads.submit(pool._serve_one)
     held.go_on()
     assert await pool.run(held.work("stayed"), source="a", known=False) == "stayed"
@@ -290,12 +290,27 @@ async def test_there_are_as_many_threads_as_are_allowed(held: Held) -> None:
     pool.close()
 
 
+async def test_who_watches_is_told_how_many_wait_and_for_how_long(held: Held) -> None:
+    """Those whose turn has come wait no longer; each is told once."""
+    waits: list[float] = []
+    passwords = Passwords(parameters=CHEAP, threads=1, waited=waits.append)
+    busy = await occupy(passwords._pool, held)
+    asking = [asyncio.ensure_future(passwords.hash("a long password", source=each)) for each in "aab"]
+    await asyncio.sleep(0)
+    assert (passwords.waiting, len(waits)) == (3, 1)
+    held.go_on()
+    await asyncio.gather(busy, *asking)
+    assert (passwords.waiting, len(waits)) == (0, 4)
+    assert min(waits) >= 0
+    passwords.close()
+
+
 async def test_the_wait_learns_from_what_work_takes(pool: FairPool, held: Held) -> None:
     """A second was thought; it takes far less."""
     held.go_on()
     for _ in range(RECENT):
         await pool.run(held.work("quick"), source="", known=False)
-    pool._queue.put((Future(), str), source="", known=False)
+    pool._queue.put((Future(), str, 0.0), source="", known=False)
     assert 0 < pool._queue.expected_wait(source="", known=False) < 1
 
 
@@ -400,7 +415,7 @@ async def test_busy_reaches_who_asks(passwords: Passwords) -> None:
     """From hashing and from checking, for this source."""
     queue = passwords._pool._queue
     queue.took(10_000.0)
-    queue.put((Future(), str), source="flood", known=False)
+    queue.put((Future(), str, 0.0), source="flood", known=False)
     with pytest.raises(Busy):
         await passwords.hash("a long password", source="stranger")
     with pytest.raises(Busy):

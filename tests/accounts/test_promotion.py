@@ -6,7 +6,7 @@ from sshauth.accounts.audit import Audit
 from sshauth.accounts.errors import GoneAway, NotAdministrator
 from sshauth.accounts.keyed_hash import KeyedHash
 from sshauth.accounts.peer import Peer
-from sshauth.accounts.promotion import ListedUser, Promotion
+from sshauth.accounts.promotion import Promotion
 from sshauth.db.tables import AuditEvent
 from tests.accounts.people import World
 
@@ -105,16 +105,3 @@ async def test_an_address_in_admins_makes_nobody_an_administrator(world: World) 
     assert not root.identity.is_admin
     with pytest.raises(NotAdministrator):
         await world.accounts.administration.people(root.identity)
-
-
-async def test_all_accounts_are_listed_by_name(world: World) -> None:
-    """With who is an administrator, and who is disabled."""
-    began = world.now
-    for name in ("Zoe", "ada", "Bob"):
-        await world.register(user_name=name, email=f"{name}@example.org")
-    await promotion(world).promote("ada", CONSOLE)
-    await world.disable("Bob")
-    ada, bob, zoe = await promotion(world).all()
-    assert zoe == ListedUser("Zoe", began, is_admin=False, is_disabled=False)
-    assert (ada.user_name, ada.is_admin, ada.is_disabled) == ("ada", True, False)
-    assert (bob.user_name, bob.is_admin, bob.is_disabled) == ("Bob", False, True)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from sshauth.accounts import renewal
+from sshauth.accounts.console import Newcomer
 from sshauth.accounts.errors import (
     AccountError,
     ClockOff,
@@ -24,6 +25,7 @@ from sshauth.accounts.peer import Peer
 from sshauth.accounts.set_password import set_password
 from sshauth.accounts.vault import Vault
 from sshauth.db.tables import Authenticator, AuthenticatorReset, RecoveryCode, Throttle, User
+from tests.accounts.operators import make
 from tests.accounts.people import ELSEWHERE, HERE, PASSWORD, Person, World
 from tests.accounts.renewing import DAY, OFFICE, an_admin, begin, confirm, lose, renew, take_away
 from tests.accounts.tries import Look, know, look_of, place, statements_of
@@ -283,6 +285,7 @@ async def test_a_disabled_account_sets_nothing_up_until_it_is_enabled(world: Wor
 async def everybody(world: World, *, known: bool) -> dict[str, Callable[[Peer], Awaitable[object]]]:
     """Give tries that are wrong in each way there is, each from where it is known or where it is not."""
     admin = await an_admin(world)
+    await make(world, Newcomer("made", "made@example.org"))
     people, codes = {}, {}
     for number, name in enumerate(("password", "code", "expired", "off")):
         peer = place(number) if known else HERE
@@ -308,6 +311,7 @@ async def everybody(world: World, *, known: bool) -> dict[str, Callable[[Peer], 
         "both": (WRONG_PASSWORD, WRONG),
         "never": (PASSWORD, WRONG),
         "nobody": (PASSWORD, WRONG),
+        "made": (PASSWORD, WRONG),
     }
     return {name: partial(world.accounts.renewal.begin, name, *values) for name, values in tries.items()}
 

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlalchemy import update
 
-from sshauth import ground
+from sshauth import ground, secrets_rotation
 from sshauth.accounts import totp
 from sshauth.accounts.errors import SignInRefused
 from sshauth.accounts.peer import Peer
@@ -110,7 +110,7 @@ async def test_a_secret_that_no_key_opens_stops_it(world: World) -> None:
 async def rotate(url: str, directory: Path) -> list[str]:
     said: list[str] = []
     settings = Settings(data_dir=directory, database_url=SecretStr(url))
-    await ground.rotate_secrets(settings, said.append)
+    await secrets_rotation.rotate(settings, said.append)
     return said
 
 
@@ -119,7 +119,7 @@ def key_file(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     """Have the world use a file of keys, as a server without TOTP_KEYS does."""
     for name in ("TOTP_KEYS", "SECRET_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(ground, "SETTLE_SECONDS", 0.05)
+    monkeypatch.setattr(secrets_rotation, "SETTLE_SECONDS", 0.05)
     path = tmp_path / "data" / "totp.key"
     path.parent.mkdir(mode=0o700)
     for name, content in (("totp.key", world.key), ("secret.key", SECRET_KEY)):

@@ -58,6 +58,15 @@ async def test_leaving_is_written_with_its_reason(world: World, reason: EndReaso
     assert (row.ended_at, row.end_reason) == (world.now, reason)
     event = (await world.rows(AuditEvent))[-1]
     assert (event.kind, event.data) == ("session-ended", {"reason": reason})
+
+
+async def test_the_live_sessions_of_a_process_are_counted(world: World) -> None:
+    """Until they are over and that is written."""
+    _, session = await watched(world)
+    assert world.accounts.watch.count == 1
+    session.live.leave(EndReason.LEFT)
+    await session.told()
+    assert world.accounts.watch.count == 0
     await session.told()
     assert (await world.audited()).count("session-ended") == 1
 

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from sshauth.db.engine import asyncpg_dsn, open_database
+from sshauth.db.engine import open_database
 from sshauth.db.migrate import upgrade
+from sshauth.db.postgres import asyncpg_dsn
 from sshauth.db.tables import SessionRow, Throttle
 from sshauth.db.upsert import upsert
 
@@ -27,6 +28,11 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
             "postgresql://h/d?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem",
         ),
         ("postgres://h/d?sslmode=require&channel_binding=require", "postgresql://h/d?sslmode=require"),
+        ("postgres://u:p@h,i:1/d", "postgresql://u:p@h,i:1/d?target_session_attrs=read-write"),
+        (
+            "postgres://h,i/d?target_session_attrs=primary",
+            "postgresql://h,i/d?target_session_attrs=primary",
+        ),
     ],
 )
 def test_postgres_urls_become_what_asyncpg_reads(url: str, dsn: str) -> None:
@@ -43,6 +49,8 @@ def test_other_databases_are_refused() -> None:
 def test_a_database_names_itself_without_its_password(tmp_path: Path) -> None:
     """For the start, and for errors."""
     assert open_database("postgres://u:hush@db.example/app").name == "Postgres app at db.example:5432"
+    several = open_database("postgres://u:hush@one.example,two.example:1/app")
+    assert several.name == "Postgres app at one.example:5432, two.example:1"
     assert open_database(f"sqlite:///{tmp_path}/x/y.db").name == f"SQLite {tmp_path}/x/y.db"
 
 

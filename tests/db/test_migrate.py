@@ -21,7 +21,7 @@ async def test_migrations_make_the_tables_that_the_code_has(database_url: str) -
     """Nothing is left to migrate after the last one."""
     database = open_database(database_url)
     before, head = await upgrade(database)
-    assert (before, head) == (None, "0004")
+    assert (before, head) == (None, "0006")
     assert await upgrade(database) == (head, head)
 
     def differences(connection: Connection) -> list[object]:
@@ -36,7 +36,7 @@ async def test_several_that_start_at_once_migrate_once(database_url: str) -> Non
     """One migrates while the others wait; all find the database ready."""
     databases = [open_database(database_url) for _ in range(4)]
     results = await asyncio.gather(*(upgrade(database) for database in databases))
-    assert sorted(str(before) for before, _ in results) == ["0004", "0004", "0004", "None"]
+    assert sorted(str(before) for before, _ in results) == ["0006", "0006", "0006", "None"]
     for database in databases:
         await database.close()
 

@@ -80,7 +80,7 @@ async def rows_of(database: Database, table: type[Table]) -> Sequence[Row[tuple[
 async def test_nothing_is_lost(database_url: str) -> None:
     """Accounts, authenticators, mails and resets are there with all that they held."""
     database = await at_0001(database_url)
-    assert await upgrade(database) == ("0001", "0004")
+    assert await upgrade(database) == ("0001", "0006")
     users = await rows_of(database, User)
     assert [(row.id, row.user_name, row.email_canonical) for row in users] == [
         (person, f"ada{number}", f"ada{number}@example.org") for number, person in enumerate(PEOPLE)
@@ -183,7 +183,7 @@ async def test_people_of_the_second_revision_stay_signed_in_and_can_have_keys(da
         await connection.execute(update(SessionRow).values(ended_at=None, end_reason=None))
     kept = (Authenticator, OutgoingMail, ResetRequest, SessionRow)
     before = [await rows_of(database, table) for table in kept]
-    assert await upgrade(database) == ("0002", "0004")
+    assert await upgrade(database) == ("0002", "0006")
     assert [await rows_of(database, table) for table in kept] == before
     people = await rows_of(database, User)
     assert [(row.id, row.is_admin, row.theme) for row in people] == [(each, False, None) for each in PEOPLE]

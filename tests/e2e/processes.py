@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,10 @@ def eventually(condition: Callable[[], object], what: str, seconds: float = 20) 
 
 
 def _links(pid: int) -> list[Path]:
-    try:
-        return [path.readlink() for path in Path(f"/proc/{pid}/fd").iterdir()]
-    except OSError:
-        return []
+    links = []
+    with suppress(OSError):
+        for path in Path(f"/proc/{pid}/fd").iterdir():
+            # One that was closed in this moment says nothing about the others.
+            with suppress(OSError):
+                links.append(path.readlink())
+    return links

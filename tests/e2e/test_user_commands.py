@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from tests.e2e.test_commands import sshauth
-from tests.test_user_commands import NOBODY, move_in
+from tests.operating.test_users import NOBODY, move_in
 
 
 def test_an_administrator_is_made_and_unmade_by_command(tmp_path: Path) -> None:

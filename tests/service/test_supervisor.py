@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from sshauth.metrics.reading import Reading
 from sshauth.service import supervisor as module
 from sshauth.service.supervisor import Supervisor, WorkersError, pause_before_restart
 from sshauth.service.worker import Answer, Order, Seat, Work, line
@@ -32,6 +33,20 @@ def obeys(seat: Seat, people: int = 0) -> None:
             seat.orders.sendall(line(Answer.PEOPLE, people))
         elif order == Order.DRAIN:
             return
+
+
+def counts(seat: Seat) -> None:
+    """Have more to tell each time that the meters are read; say nothing after the third time."""
+    seat.orders.sendall(line(Answer.READY))
+    for times, said in enumerate(seat.orders.makefile(), 1):
+        (order,) = json.loads(said)
+        if order == Order.DRAIN:
+            return
+        if order == Order.READ and times <= 3:
+            reading = Reading(
+                {"sign_ins": {"refused": times}}, {"key_echo": ((times, 0), 0.5)}, {"sessions": 2}
+            )
+            seat.orders.sendall(line(Answer.READING, reading.as_json()))
 
 
 def hurries(seat: Seat) -> None:
@@ -125,6 +140,32 @@ async def test_all_workers_are_asked() -> None:
     """People are counted over all of them."""
     async with supervised(partial(obeys, people=3)) as keeping:
         assert await keeping.supervisor.people(LONG_ENOUGH) == 6
+
+
+async def test_the_meters_of_all_workers_are_added_up() -> None:
+    """Whoever does not answer counts as it was read last."""
+    async with supervised(counts) as keeping:
+        for times in (1, 2, 3):
+            reading = await keeping.supervisor.read(LONG_ENOUGH)
+            assert reading.counts == {"sign_ins": {"refused": 2 * times}}
+            assert reading.times == {"key_echo": ((2 * times, 0), 1.0)}
+            assert reading.levels == {"sessions": 4}
+        assert await keeping.supervisor.read(0.05) == reading
+
+
+async def test_what_a_dead_worker_had_counted_stays_counted() -> None:
+    """Its sessions are gone, and its successor counts on."""
+    async with supervised(counts, count=1) as keeping:
+        first = keeping.pid(1)
+        for _ in range(2):
+            await keeping.supervisor.read(LONG_ENOUGH)
+        os.kill(first, 9)
+        await eventually(lambda: keeping.pid(1) != first and keeping.supervisor.serving)
+        assert keeping.supervisor.deaths == 1
+        reading = await keeping.supervisor.read(LONG_ENOUGH)
+        assert reading.counts == {"sign_ins": {"refused": 2 + 1}}
+        assert reading.times == {"key_echo": ((2 + 1, 0), 1.0)}
+        assert reading.levels == {"sessions": 2}
 
 
 async def test_a_drain_ends_with_the_last_worker() -> None:

@@ -38,7 +38,10 @@ def listening_socket(address: str = "127.0.0.1", port: int = 0) -> socket.socket
 
 @asynccontextmanager
 async def serving(
-    host_key: HostKeys, limits: ConnectionLimits = PLENTY, **options: Any
+    host_key: HostKeys,
+    limits: ConnectionLimits = PLENTY,
+    back: socket.socket | None = None,
+    **options: Any,
 ) -> AsyncIterator[Running]:
     """Run a server that hosts echoes; nobody's address is counted unless limits are given."""
     apps: list[App[Any]] = []
@@ -56,7 +59,7 @@ async def serving(
 
     server = Server(make_app, make_plain_app, host_key, admission=OwnAdmission(Counts(limits)), **options)
     with listening_socket() as listening:
-        await server.start([listening])
+        await server.start([listening], back)
         apps.clear()
         yield Running(server, listening.getsockname()[1], apps, host_key, plain_apps)
         async with asyncio.timeout(20):

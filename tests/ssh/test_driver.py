@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input, OptionList, Static, TextArea
 
-from sshauth.ssh.driver import BUTTONS, SIZES_AT_ONCE, SSHDriver
+from sshauth.ssh.driver import BUTTONS, LONGEST_ECHO, SIZES_AT_ONCE, SSHDriver
 from sshauth.ssh.hosting import Host
 from sshauth.ssh.intake import EVENTS_A_TURN, EVENTS_AT_ONCE, MOST_UNANSWERED
 from sshauth.ssh.keyboard import LONGEST_PASTE, PASTE_SECONDS
@@ -71,6 +71,40 @@ async def running(app: Noting, host: Host | None = None) -> AsyncIterator[tuple[
     yield terminal, terminal.driver
     app.exit()
     assert await asyncio.wait_for(task, LONG_ENOUGH) is None
+
+
+# How long keys take to be seen
+
+
+async def test_each_letter_into_a_field_is_timed_until_it_is_seen() -> None:
+    """Keys that show nothing by themselves, runs and pastes are not: how long these take says little."""
+    echoes: list[float] = []
+    async with running(Noting(Input), Host(echoes.append)) as (terminal, _):
+        typed = ""
+        for letter in "abc":
+            terminal.type(letter)
+            typed += letter
+            await terminal.shows(typed)
+        assert len(echoes) == 3
+        assert all(0 < each < LONG_ENOUGH for each in echoes)
+        for other in ("\x1b[D", "de", "\x1b[200~f\x1b[201~", "\r", "ä"):
+            terminal.type(other)
+        await terminal.shows("ä")
+        assert len(echoes) == 3
+
+
+async def test_letters_that_no_field_shows_are_not_timed() -> None:
+    """Nor is one that a field had no room for: what is seen much later was not its echo."""
+    echoes: list[float] = []
+    async with running(Noting(OptionList), Host(echoes.append)) as (terminal, _):
+        terminal.type("x")
+        terminal.resize(70, 20)
+        await terminal.shows("hello")
+    async with running(Noting(Input), Host(echoes.append)) as (terminal, driver):
+        driver._key_at = driver._loop.time() - LONGEST_ECHO
+        terminal.type("x")
+        await terminal.shows("x")
+    assert echoes == []
 
 
 # Text

@@ -13,10 +13,13 @@ from typing import Any
 
 import asyncssh
 import pytest
+from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
+from sshauth.meters import Meters
 from sshauth.ssh import front as front_module
 from sshauth.ssh.admission import OwnAdmission, Uncounted
+from sshauth.ssh.back_door import back_door, give
 from sshauth.ssh.front import Front, Visitor
 from sshauth.ssh.limits import ConnectionLimits, Counts
 from sshauth.ssh.proxy import SECOND_SIGNATURE, Origin
@@ -38,7 +41,14 @@ class House:
     def __init__(self, *, proxy_from: str = "", header_seconds: float = 5.0, **limits: int) -> None:
         self.counts = Counts(ConnectionLimits(**limits))
         networks = [ip_network(proxy_from)] if proxy_from else []
-        self.front = Front(OwnAdmission(self.counts), networks, self.take, header_seconds=header_seconds)
+        self.meters = Meters()
+        self.front = Front(
+            OwnAdmission(self.counts),
+            networks,
+            self.take,
+            header_seconds=header_seconds,
+            meters=self.meters,
+        )
         self.visitors: list[Visitor] = []
         self.sockets: list[socket.socket] = []
         self.trouble: BaseException | None = None
@@ -316,6 +326,44 @@ async def drip(writer: asyncio.StreamWriter, data: bytes, seconds: float) -> Non
             await asyncio.sleep(seconds)
 
 
+async def test_what_becomes_of_who_comes_is_counted(logs: list[Any]) -> None:
+    """Each by one of a few outcomes, which are there from the beginning."""
+    async with house(per_minute=4) as ours:
+        outcomes = ours.meters.connections
+        assert outcomes == dict.fromkeys(front_module.OUTCOMES, 0)
+        assert await ours.answer(HEALTH) == GREETING
+        assert await ours.answer(IDENTIFICATION) == GREETING
+        for trouble in (OSError(), ZeroDivisionError()):
+            ours.trouble = trouble
+            assert await ours.answer(IDENTIFICATION) == b""
+        ours.trouble = None
+        assert await ours.answer(IDENTIFICATION) == GREETING
+        await ours.answer(IDENTIFICATION)
+        assert +outcomes == {"health check": 1, "let in": 2, "gone": 1, "broken": 1, "refused": 1}
+        assert ours.meters.refusals == {"new connections of the source": 1}
+    async with house(proxy_from="127.0.0.1") as ours:
+        assert await ours.answer(IDENTIFICATION) == b""
+        assert +ours.meters.connections == {"bad PROXY header": 1}
+    assert {line["event"] for line in logs} == {"connection.broken", "connection.refused"}
+
+
+async def test_what_is_logged_of_a_connection_says_whose_it_is() -> None:
+    """Also of what happens later: callbacks are called as if the door had let somebody in just now."""
+    async with house() as ours:
+        bound: list[dict[str, Any]] = []
+
+        async def take(sock: socket.socket, visitor: Visitor) -> None:
+            asyncio.get_running_loop().call_soon(lambda: bound.append(get_contextvars()))
+            await ours.take(sock, visitor)
+
+        ours.front._take = take
+        for _ in range(2):
+            assert await ours.answer(IDENTIFICATION) == GREETING
+        assert [each["address"] for each in bound] == ["127.0.0.1"] * 2
+        assert len({each["session"] for each in bound}) == 2
+        assert get_contextvars() == {}
+
+
 async def test_half_read_headers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front_module, "HALF_READ", 2)
     async with house(proxy_from="127.0.0.1") as ours:
@@ -455,3 +503,44 @@ async def test_an_address_that_is_none_is_counted_as_one(tmp_path: Any) -> None:
             writer.close()
             also.cancel()
             await asyncio.wait([also])
+
+
+# The back door
+
+
+async def test_who_comes_by_the_back_door_is_asked_nothing_and_counted(logs: list[Any]) -> None:
+    """Neither for a header nor for health, whatever address they go by; the next waits while none is free."""
+    giving, taking = back_door()
+    with giving, taking:
+        async with house(proxy_from="127.0.0.1", strangers_per_source=1) as ours:
+            served = asyncio.create_task(ours.front.run_back(taking))
+            for address in ("127.0.0.1", "::ffff:192.0.2.1", "127.0.0.1"):
+                near, far = socket.socketpair()
+                with far:
+                    await give(giving, far, address)
+                reader, writer = await asyncio.open_unix_connection(sock=near)
+                assert (await reader.readline()).startswith(b"SSH-2.0-")
+                writer.close()
+            served.cancel()
+            await asyncio.wait([served])
+        assert ours.addresses == ["127.0.0.1", "192.0.2.1"]
+    assert [line["reason"] for line in logs] == ["strangers of the source"]
+
+
+async def test_without_descriptors_the_back_door_pauses(
+    monkeypatch: pytest.MonkeyPatch, logs: list[Any]
+) -> None:
+    monkeypatch.setattr(front_module, "PAUSE_SECONDS", 0.02)
+    giving, taking = back_door()
+    lost, far = socket.socketpair()
+    with giving, taking, lost, far:
+        async with house() as ours:
+            served = asyncio.create_task(ours.front.run_back(taking))
+            with no_descriptors():
+                await give(giving, far, "192.0.2.1")
+                await eventually(lambda: logs, "it pauses")
+            await give(giving, far, "192.0.2.2")
+            await eventually(lambda: ours.visitors, "the next is in")
+            served.cancel()
+            await asyncio.wait([served])
+    assert [(line["event"], line["reason"]) for line in logs] == [("accept.paused", "Too many open files")]

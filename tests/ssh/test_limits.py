@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
+from sshauth.accounts.peer import TUNNEL
 from sshauth.ssh import limits
 from sshauth.ssh.limits import MINUTE, MOST_SOURCES, Arrivals, ConnectionLimits, Counts, Refusal, Visit
 
@@ -248,3 +249,20 @@ class Model(RuleBasedStateMachine):
 
 
 TestModel = Model.TestCase
+
+
+# A tunnel whose visitors' addresses nobody tells
+
+
+def test_a_tunnel_has_ten_times_the_room_of_an_address(clock: Clock) -> None:
+    counts = Counts(ConnectionLimits(per_minute=2, per_source=3, strangers_per_source=1), clock)
+    for visit in [entered(counts, TUNNEL) for _ in range(10)]:
+        visit.signed_in(True)
+    for _ in range(10):
+        entered(counts, TUNNEL)
+    words = refused(counts, TUNNEL).words
+    assert words.startswith("Too many connections by the tunnel that you come by: 10 are open without")
+    counts.forget("worker")
+    assert refused(counts, TUNNEL).words == (
+        "Too many new connections by the tunnel that you come by. Try again in 60 s."
+    )

@@ -256,7 +256,8 @@ async def test_direct_forwarding_is_refused_with_the_reason(running: Running, lo
                 await attempt
             assert refusal.value.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED
         await ada.says("still here")
-    assert {(entry["reason"], entry["address"]) for entry in logged} == {("direct forwarding", "127.0.0.1")}
+    refused = [entry for entry in logged if entry["event"] == "connection.refused"]
+    assert {(entry["reason"], entry["address"]) for entry in refused} == {("direct forwarding", "127.0.0.1")}
     assert running.server.refusals.counts["direct forwarding"] == 2
 
 
@@ -271,7 +272,8 @@ async def test_remote_forwarding_is_refused_and_the_session_goes_on(running: Run
             with pytest.raises(asyncssh.ChannelListenError):
                 await attempt
         await ada.says("still here")
-    assert {entry["reason"] for entry in logged} == {"remote forwarding"}
+    refused = [entry for entry in logged if entry["event"] == "connection.refused"]
+    assert {entry["reason"] for entry in refused} == {"remote forwarding"}
     assert running.server.refusals.counts["remote forwarding"] == 2
 
 

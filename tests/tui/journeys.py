@@ -3,8 +3,10 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 
+from sshauth.accounts.entrance import Entrance
 from sshauth.accounts.errors import SignInRefused
 from sshauth.accounts.peer import Peer
+from tests.accounts.inviting import use_entrance
 from tests.accounts.people import ELSEWHERE, PASSWORD, World
 from tests.tui import admins, rooms, ways
 from tests.tui.edges import BrokenPasswords, use_passwords
@@ -82,6 +84,18 @@ async def a_strangers(world: World) -> AsyncGenerator[Visitor, None]:
         visitor.press("enter")
         await ways.asked_for(visitor)
         yield await _typed(visitor, "ABCD-EFGH-J")
+
+
+async def a_guests(world: World) -> AsyncGenerator[Visitor, None]:
+    """By what strangers see where it takes an invitation, and where nobody creates an account."""
+    use_entrance(world, Entrance.INVITE)
+    async with visiting(world) as visitor:
+        yield visitor
+        await ways.go_to(visitor, ways.CREATE_ACCOUNT)
+        yield await _typed(visitor, "ABCD-EFG\tGrace\tHop")
+    use_entrance(world, Entrance.CLOSED)
+    async with visiting(world) as visitor:
+        yield await _typed(visitor, "ada\tcorrect ho\t123")
 
 
 async def somebodys(world: World) -> AsyncGenerator[Visitor, None]:
@@ -183,6 +197,7 @@ async def an_administrators(world: World) -> AsyncGenerator[Visitor, None]:
     await world.register(user_name="cleo", email="cleo@example.org", first_name="Cleo")
     await admins.disable(world, "cleo")
     await admins.add_people(world, 40)
+    use_entrance(world, Entrance.INVITE)
     async with admins.at_admin(world, ada) as visitor:
         yield visitor
         for room in (admins.PEOPLE, admins.LIVE, admins.EVERYONE, admins.MAIL):
@@ -197,6 +212,10 @@ async def an_administrators(world: World) -> AsyncGenerator[Visitor, None]:
         await rooms.confirm(visitor, world, ada)
         await visitor.comes_to(admins.ANNOUNCE)
         yield await _typed(visitor, "The server stops at")
+        await _back(visitor, admins.ADMIN)
+        visitor.press("f7")
+        await visitor.comes_to(admins.INVITE)
+        yield await _typed(visitor, "grace@exam")
         await _back(visitor, admins.ADMIN)
         await admins.go_to_person(visitor, "cleo")
         await rooms.choose(visitor, "Enable account")
@@ -260,6 +279,7 @@ WALKS: dict[Walk, tuple[str, ...]] = {
         "AuthenticatorScreen",
         "RecoveryCodesScreen",
     ),
+    a_guests: ("InviteSignInScreen", "InvitedScreen", "ClosedSignInScreen"),
     by_key: ("SignInScreen",),
     somebodys: (
         "HomeScreen",
@@ -296,6 +316,7 @@ WALKS: dict[Walk, tuple[str, ...]] = {
         "EverybodysActivityScreen",
         "MailQueueScreen",
         "AnnounceScreen",
+        "InviteScreen",
     ),
     somebody_worried: ("AdministratorsHomeScreen",),
     somebody_unlucky: ("ProblemScreen",),

@@ -1,0 +1,1 @@
+"""Telling programs how the service is: numbers for Prometheus, and whether it lives and is ready."""

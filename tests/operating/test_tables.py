@@ -1,0 +1,46 @@
+"""How commands say what they found."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+from sshauth.accounts.admin_views import NodeLoad
+from sshauth.operating.tables import as_json, facts, moment, table
+
+AT = datetime(2026, 3, 1, 12, 0, 15, tzinfo=UTC)
+
+
+def test_columns_are_aligned_by_the_cells_that_a_terminal_takes() -> None:
+    """Wide letters take two; nothing stands behind the last column."""
+    assert table(("NAME", "N"), [("ada", "1"), ("李明", "22"), ("", ""), ("-", "")]).splitlines() == [
+        "NAME  N",
+        "ada   1",
+        "李明  22",
+        "",
+        "-",
+    ]
+
+
+def test_what_a_terminal_would_obey_does_not_reach_it() -> None:
+    """Names of clients are what strangers claim (row 26)."""
+    shown = table(("A",), [("x\x1b[2J\ny",)]) + facts([("Label", "\x9b31m\u202e")])
+    assert shown.replace("\n", "").isprintable()
+    assert "\x1b" not in as_json(["\x1b[2J\u202e"])
+    assert as_json(["ä\u202e"]).isascii()
+
+
+def test_facts_stand_in_two_columns() -> None:
+    """Label and value."""
+    assert facts([("A", "1"), ("Long", "2"), ("None", "")]).splitlines() == ["A     1", "Long  2", "None"]
+
+
+def test_json_holds_times_with_their_zone() -> None:
+    """Whatever else is in it is written as text."""
+    assert json.loads(as_json([NodeLoad("node/1", 2, AT)])) == [
+        {"node": "node/1", "sessions": 2, "seen_at": "2026-03-01T12:00:15+00:00"}
+    ]
+
+
+def test_times_are_said_in_utc() -> None:
+    """To the minute; none is said otherwise."""
+    assert moment(AT.astimezone(timezone(timedelta(hours=9)))) == "2026-03-01 12:00"
+    assert moment(None, "never") == "never"
