@@ -28,16 +28,16 @@ class KnownSources:
         return self.hashed(user_id.hex, peer.source)
 
     async def place_of(self, session: AsyncSession, user_id: UUID, peer: Peer, now: datetime) -> str | None:
-        """Give what stands for the known source that a peer comes from; None for a stranger.
+        """Name the known source that a peer comes from, for counters; None for a stranger.
 
         A key that the account remembers is one wherever it comes from. Else it is a source from which the
         account completed a sign-in in the last 90 days, but none that many strangers come from, too.
         """
         if peer.key is not None and await id_of_key(session, user_id, peer.key):
-            return self.hashed(user_id.hex, "key", peer.key.fingerprint)
+            return f"key {peer.key.fingerprint}"
         if sources_in(peer.source) > 1 or not await self.has_seen(session, user_id, peer, now):
             return None
-        return self.hash_of(user_id, peer)
+        return f"source {peer.source}"
 
     async def has_seen(self, session: AsyncSession, user_id: UUID, peer: Peer, now: datetime) -> bool:
         """Tell whether the account completed a sign-in from a peer's source in the last 90 days."""
@@ -62,9 +62,11 @@ class KnownSources:
             update={"last_sign_in_at": now},
             returning=(KnownSource.user_id,),
         )
+        # It may stand there under a key that is still accepted, too.
+        others = set(self.hashed.all(user_id.hex, peer.source)) - {self.hash_of(user_id, peer)}
         newest = (
             select(KnownSource.source)
-            .where(KnownSource.user_id == user_id)
+            .where(KnownSource.user_id == user_id, KnownSource.source.not_in(others))
             .order_by(KnownSource.last_sign_in_at.desc())
             .limit(MOST_KEPT)
         )

@@ -25,7 +25,7 @@ def queue(limit: Limit = 500, in_json: Json = False, env_file: EnvFile = None) -
 @commands.command()
 def retry(
     ids: Annotated[
-        list[int] | None, typer.Argument(metavar="ID...", help="Of mails, as `queue` shows them; or all.")
+        list[int] | None, typer.Argument(metavar="ID", help="Of mails, as `queue` shows them; or all.")
     ] = None,
     env_file: EnvFile = None,
 ) -> None:

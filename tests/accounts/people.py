@@ -15,6 +15,7 @@ from sqlalchemy import delete, select
 from sshauth.accounts import totp
 from sshauth.accounts.bundle import Accounts, Parts, Policy, put_together
 from sshauth.accounts.enrolment import Enrolment
+from sshauth.accounts.keyed_hash import SecretKey
 from sshauth.accounts.mails import Letter, Mails
 from sshauth.accounts.new_account import NewAccount
 from sshauth.accounts.passwords import Passwords
@@ -62,7 +63,7 @@ class World:
         place = Place("sshauth", "ssh -p 2222 localhost", "SHA256:test")
         self.mails = Mails(self.database, self.accounts.mailed_codes, place, self.clock)
 
-    def another_node(self, node: str) -> Accounts:
+    def another_node(self, node: str, secret_key: SecretKey = SECRET_KEY) -> Accounts:
         """Give the use cases as another process on the same database has them."""
         parts = Parts(
             self.database,
@@ -71,7 +72,7 @@ class World:
             self.strength,
             self.clock,
             node,
-            SECRET_KEY,
+            secret_key,
             self.mail_waiting,
         )
         return put_together(parts, self.policy)

@@ -21,7 +21,14 @@ async def words(ada: Person) -> list[str]:
 @pytest.mark.parametrize("kind", Happened)
 def test_there_are_words_for_all_that_can_happen(kind: Happened) -> None:
     """In the past tense, with a count where there is one, and no name of ours."""
-    said = in_words(kind, 3, {"left": 2, "sessions": 3, "reason": EndReason.IDLE})
+    data = {
+        "left": 2,
+        "sessions": 3,
+        "mails": 3,
+        "reason": EndReason.IDLE,
+        "backup_of": "2026-03-01 12:00 UTC",
+    }
+    said = in_words(kind, 3, data)
     assert said[0].isupper() or said[0] == "3"
     assert "_" not in said
     assert "{" not in said

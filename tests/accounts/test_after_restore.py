@@ -76,7 +76,7 @@ async def test_sessions_requests_and_waiting_mails_end(world: World) -> None:
         session.add(
             Node(
                 id=uuid.uuid4(), name="node/1", machine="node", version="1", host_key="", host_keys="",
-                started_at=world.now, seen_at=world.now,
+                secret_keys="", totp_keys="", started_at=world.now, seen_at=world.now,
             )
         )  # fmt: skip
         session.add(

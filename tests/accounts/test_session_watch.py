@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
@@ -16,6 +15,7 @@ from sshauth.accounts.session_watch import SessionWatch
 from sshauth.db.engine import open_database
 from sshauth.db.tables import Announcement, AuditEvent, SessionRow
 from tests.accounts.people import HERE, Listening, Person, SessionElsewhere, World
+from tests.support.line import Line
 from tests.support.postgres import Postgres
 
 
@@ -264,41 +264,6 @@ async def test_what_was_said_while_the_database_was_away_is_passed_on_if_it_is_n
     assert await session.told() == ["announced: new"]
 
 
-class Line:
-    """A line to a database, which can go dead without a word."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._where = (host, port)
-        self.open = asyncio.Event()
-        self.open.set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> int:
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", 0)
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
-
-    async def stop(self) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(*self._where)
-        for source, sink in ((reader, far_writer), (far_reader, writer)):
-            task = asyncio.create_task(self._carry(source, sink))
-            self._tasks.add(task)
-
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        try:
-            while data := await source.read(65536):
-                await self.open.wait()
-                sink.write(data)
-        finally:
-            sink.close()
-
-
 async def test_a_dead_line_to_the_database_holds_people_too(
     postgres: Postgres, postgres_with_tables: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,22 +271,19 @@ async def test_a_dead_line_to_the_database_holds_people_too(
     monkeypatch.setattr(session_watch, "BEAT_SECONDS", 0.02)
     monkeypatch.setattr(session_watch, "BEAT_MAY_TAKE", 0.3)
     url = postgres.create_database(like=postgres_with_tables)
-    parts = urlsplit(url)
-    line = Line(str(parts.hostname), int(parts.port or 0))
-    port = await line.start()
-    database = open_database(parts._replace(netloc=f"postgres@127.0.0.1:{port}").geturl())
-    world = World(database)
-    _, session = await watched(world)
-    async with running(world.accounts.watch):
-        line.open.clear()
-        world.wait(61)
-        await until(lambda: session.heard == ["lost"])
-        line.open.set()
-        await until(lambda: session.heard == ["lost", "back"])
-    world.passwords.close()
-    world.strength.close()
-    await database.close()
-    await line.stop()
+    async with Line.to(url) as line:
+        database = open_database(line.url)
+        world = World(database)
+        _, session = await watched(world)
+        async with running(world.accounts.watch):
+            line.die()
+            world.wait(61)
+            await until(lambda: session.heard == ["lost"])
+            line.revive()
+            await until(lambda: session.heard == ["lost", "back"])
+        world.passwords.close()
+        world.strength.close()
+        await database.close()
     postgres.drop_database(url)
 
 

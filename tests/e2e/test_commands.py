@@ -129,8 +129,8 @@ def test_the_database_is_upgraded_by_command(tmp_path: Path, database_url: str) 
     env = {"DATABASE_URL": database_url}
     first, second = (sshauth(tmp_path, "db", "upgrade", env=env) for _ in range(2))
     assert (first.returncode, second.returncode) == (0, 0)
-    assert first.stdout == "The database went from empty to revision 0005.\n"
-    assert second.stdout == "The database is at revision 0005 already.\n"
+    assert first.stdout == "The database went from empty to revision 0006.\n"
+    assert second.stdout == "The database is at revision 0006 already.\n"
 
 
 def test_health_is_a_key_exchange_with_our_server(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from sshauth.accounts.console import Newcomer
 from sshauth.accounts.peer import Peer, ProvenKey
+from tests.accounts.operators import make
 from tests.accounts.people import PASSWORD, World
 from tests.accounts.renewing import lose
 from tests.plain.guest import ADDRESS, CTRL_C, CTRL_D, visiting
@@ -208,6 +210,30 @@ async def test_the_code_from_an_administrators_mail_sets_up_anew(world: World) -
         await guest.keeps_codes()
         await guest.answers("yes or no [no]: ", "")
         await guest.hears("Welcome, Ada")
+
+
+async def test_an_account_that_was_made_for_somebody_is_set_up(world: World) -> None:
+    """With the code that they got; they choose names and a password, and are asked again for bad ones."""
+    made = await make(world, Newcomer("ada", "ada@example.org", "Ada"))
+    async with visiting(world) as guest:
+        await guest.chooses("s")
+        await guest.hears("For an account that was made for you, type new for the password")
+        await guest.answers("User name or email: ", "ada")
+        await guest.answers("Password: ", "new")
+        await guest.answers("Code: ", made.code)
+        await guest.hears("Welcome, ada. Now make this account yours")
+        await guest.answers("First name [Ada]: ", "")
+        await guest.answers("Last name: ", "Lovelace")
+        await guest.answers("Password: ", "ada@example.org")
+        await guest.hears("Error: That password is easy to guess.")
+        await guest.answers("Password: ", PASSWORD)
+        await guest.answers("Password once more: ", PASSWORD)
+        secret = await guest.writes_secret_down()
+        guest.type(f"{code_of(secret, world)}\r")
+        await guest.keeps_codes()
+        await guest.answers("yes or no [no]: ", "")
+        await guest.hears("Welcome, Ada")
+    assert (await world.user()).last_name == "Lovelace"
 
 
 async def test_a_fault_is_said_with_a_number_and_nothing_is_lost(

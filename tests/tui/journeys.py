@@ -7,6 +7,7 @@ from sshauth.accounts.entrance import Entrance
 from sshauth.accounts.errors import SignInRefused
 from sshauth.accounts.peer import Peer
 from tests.accounts.inviting import use_entrance
+from tests.accounts.operators import make
 from tests.accounts.people import ELSEWHERE, PASSWORD, World
 from tests.tui import admins, rooms, ways
 from tests.tui.edges import BrokenPasswords, use_passwords
@@ -96,6 +97,15 @@ async def a_guests(world: World) -> AsyncGenerator[Visitor, None]:
     use_entrance(world, Entrance.CLOSED)
     async with visiting(world) as visitor:
         yield await _typed(visitor, "ada\tcorrect ho\t123")
+
+
+async def a_newcomers(world: World) -> AsyncGenerator[Visitor, None]:
+    """By what somebody sees whose account an operator made."""
+    made = await make(world)
+    async with visiting(world) as visitor:
+        visitor.fill("grace", "", made.code)
+        await visitor.comes_to("Set up your account")
+        yield await _typed(visitor, "Grace\tHop\tpasswordpassword\tpassw")
 
 
 async def somebodys(world: World) -> AsyncGenerator[Visitor, None]:
@@ -280,6 +290,7 @@ WALKS: dict[Walk, tuple[str, ...]] = {
         "RecoveryCodesScreen",
     ),
     a_guests: ("InviteSignInScreen", "InvitedScreen", "ClosedSignInScreen"),
+    a_newcomers: ("FirstStepsScreen",),
     by_key: ("SignInScreen",),
     somebodys: (
         "HomeScreen",

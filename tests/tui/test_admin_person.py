@@ -351,3 +351,15 @@ async def forget_sessions(world: World, user_name: str) -> None:
     user = await world.user(user_name)
     async with world.database.transaction() as session:
         await session.execute(delete(SessionRow).where(SessionRow.user_id == user.id))
+
+
+async def test_an_account_that_is_not_set_up_yet_is_told_from_others(world: World) -> None:
+    """In the list and by itself."""
+    ada = await register_admin(world)
+    await make(world)
+    async with at_home(world, ada) as visitor:
+        await go_to_people(visitor)
+        await visitor.until(lambda: "not set up yet" in line_with(visitor, "grace"), "the state")
+        visitor.press("enter")
+        await visitor.sees("has not set it up yet")
+        assert "not chosen yet" in visitor.prose

@@ -9,8 +9,8 @@ OTHERS = 0o007
 
 async def configuration(reading: Reading) -> Findings:
     """Say every wrong value, and what has no effect."""
-    where = str(reading.env_file) if reading.env_file else "the environment"
-    problems = [wrong(CONFIGURATION, each, f"Change it in {where}.") for each in reading.problems]
+    where = f"{reading.env_file} and the environment" if reading.env_file else "the environment"
+    problems = [wrong(CONFIGURATION, each, "Change it: the start is refused.") for each in reading.problems]
     hints = [hint(CONFIGURATION, each, "") for each in reading.warnings]
     return [*(problems or [ok(CONFIGURATION, f"read from {where}")]), *hints, *_address(reading)]
 

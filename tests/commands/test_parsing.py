@@ -1,0 +1,150 @@
+"""What commands take and refuse, as people and programs type it. Here in this process, which is quicker."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from sshauth.cli import app
+from sshauth.commands.looking import moment_in
+from tests.operating.test_users import NOBODY, kept, move_in
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Give the URL of a database in which Ada and Bob have accounts."""
+    url = f"sqlite:///{tmp_path / 'accounts.db'}"
+    asyncio.run(move_in(url))
+    return url
+
+
+@pytest.fixture
+def run(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run a command on it, with nobody at a terminal."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", url)
+    before = os.umask(0o077)
+    yield lambda *words: CliRunner().invoke(app, words)
+    os.umask(before)
+
+
+def test_what_cannot_be_undone_is_refused_without_a_terminal(run: Run, url: str) -> None:
+    """One line that says what would be done and how to have it done; exit 2."""
+    for words in (("delete", "ada"), ("reset-authenticator", "ada")):
+        said = run("user", *words)
+        assert (said.exit_code, said.stdout) == (2, "")
+        assert "There is no terminal to ask at: add --yes, since it cannot be undone." in said.stderr
+        assert "(ada@example.org)" in said.stderr
+        assert said.stderr.count("\n") == 1
+    assert asyncio.run(kept(url))[:2] == ([], [])
+
+
+def test_yes_stands_for_the_answer(run: Run) -> None:
+    """Nothing is asked."""
+    assert run("user", "delete", "ada", "--yes").stdout == "The account ada is deleted.\n"
+    said = run("user", "delete", "ada", "--yes")
+    assert (said.exit_code, said.stderr) == (1, f"{NOBODY.format('ada')}\n")
+
+
+def test_what_was_typed_wrongly_is_named(run: Run) -> None:
+    """Exit 2: names, addresses, kinds, times, numbers."""
+    wrong = {
+        ("user", "create", "x", "nowhere"): "User name: Use 2 to 32 characters.\nEmail: Mail cannot reach",
+        ("audit", "--kind", "nonsense"): "Kind: There is no such event. There are account-created,",
+        ("audit", "--since", "yesterday"): "write 30m, 12h or 7d",
+        ("audit", "--limit", "0"): "--limit",
+        ("sessions", "--limit", "many"): "--limit",
+        ("mail", "retry", "all"): "valid integer",
+        ("mail", "test", "nowhere"): "Address: Mail cannot reach that address.",
+        ("user", "create", "grace"): "EMAIL",
+    }
+    for words, expected in wrong.items():
+        said = run(*words)
+        assert (said.exit_code, said.stdout) == (2, ""), words
+        assert expected in said.stderr.replace("│", "").strip(), words
+
+
+def test_what_cannot_be_done_exits_with_1(run: Run) -> None:
+    """A name that is taken; an account that is disabled."""
+    said = run("user", "create", "Ada", "x@example.org")
+    assert (said.exit_code, said.stderr) == (1, "That user name is taken. Choose another.\n")
+    said = run("user", "reset-authenticator", "bob", "--yes")
+    assert (said.exit_code, said.stderr) == (1, "This account is disabled. Enable it first.\n")
+
+
+def test_every_list_is_said_in_json_on_request(run: Run) -> None:
+    """One value, which programs read; words about it go to standard error."""
+    for words in (("user", "list"), ("user", "show", "ada"), ("sessions",), ("audit",), ("mail", "queue")):
+        said = run(*words, "--json")
+        assert said.exit_code == 0
+        json.loads(said.stdout)
+    said = run("user", "list", "--json", "--limit", "1")
+    assert len(json.loads(said.stdout)) == 1
+    assert said.stderr == "Only the first 1 of 2 are shown: --limit shows more, --search fewer.\n"
+
+
+def test_plain_acts_say_what_they_did(run: Run) -> None:
+    """Each in a sentence."""
+    acts = {
+        ("user", "disable", "ada"): "ada is disabled; their sessions have ended.\n",
+        ("user", "enable", "ada"): "ada may sign in again.\n",
+        ("user", "end-sessions", "ada"): "ada has no live session.\n",
+        ("user", "promote", "ada"): "ada is an administrator from the next sign-in on.\n",
+        ("user", "demote", "ada"): "ada is no administrator any more; their sessions have ended.\n",
+        ("mail", "retry"): "No mail waits for a later try, and none was given up.\n",
+        ("mail", "retry", "98", "99"): "There is no such mail that waits for a later try or was given up.\n",
+    }
+    for words, expected in acts.items():
+        said = run(*words)
+        assert (said.exit_code, said.stdout, said.stderr) == (0, expected, ""), words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+        (" 2026-03-01T12:30 ", datetime(2026, 3, 1, 12, 30, tzinfo=UTC)),
+        ("2026-03-01T12:30:15+02:00", datetime(2026, 3, 1, 10, 30, 15, tzinfo=UTC)),
+        ("2026-03-01T12:30Z", datetime(2026, 3, 1, 12, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_time_is_read(text: str, expected: datetime) -> None:
+    """A day, or a time, in UTC unless it says otherwise."""
+    assert moment_in(text) == expected
+
+
+@pytest.mark.parametrize(("text", "ago"), [("30m", 30 / 1440), ("12H", 0.5), ("7d", 7)])
+def test_a_length_of_time_is_before_now(text: str, ago: float) -> None:
+    """Minutes, hours, days."""
+    assert abs(datetime.now(UTC) - timedelta(days=ago) - moment_in(text)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "7", "7w", "999999d", "2026-13-01", "٣m3", "-1d", "1e9d"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    """Also what lies before all time."""
+    with pytest.raises(typer.BadParameter, match="That is no time"):
+        moment_in(text)
+
+
+def test_the_shell_completes_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups, commands and options; of user names there is nothing to be seen."""
+    monkeypatch.setenv("_SSHAUTH_COMPLETE", "complete_bash")
+    completions = {
+        "sshauth us": ["user"],
+        "sshauth user reset-": ["reset-authenticator"],
+        "sshauth mail ": ["queue", "retry", "test"],
+        "sshauth user show ": [],
+    }
+    for typed, expected in completions.items():
+        monkeypatch.setenv("COMP_WORDS", typed)
+        monkeypatch.setenv("COMP_CWORD", str(len(typed.split(" ")) - 1))
+        completed = CliRunner().invoke(app, prog_name="sshauth")
+        assert completed.stdout.split() == expected
