@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sshauth.times import ago, date, exactly, zone_of
+from sshauth.times import ago, date, exactly, spoken_length, zone_of
 
 NOON = datetime(2026, 3, 10, 12, 0, 5, tzinfo=UTC)
 NAMES = zoneinfo.available_timezones() - {"localtime"}
@@ -140,3 +140,20 @@ def test_every_zone_gives_times() -> None:
         words = exactly(NOON, zone)
         assert words.isascii()
         assert words.rpartition(" ")[2][0].isalpha()
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(seconds=-5), "0 s"),
+        (timedelta(seconds=59.9), "59 s"),
+        (timedelta(minutes=1), "1 min"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(hours=2, minutes=5), "2 h 5 min"),
+        (timedelta(days=1, hours=23), "1 day"),
+        (timedelta(days=4), "4 days"),
+    ],
+)
+def test_a_length_of_time_fits_a_column(length: timedelta, words: str) -> None:
+    """In its two largest units; of two clocks that differ nothing below none."""
+    assert spoken_length(length) == words

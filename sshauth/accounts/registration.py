@@ -1,7 +1,9 @@
 """Creating an account: nothing exists for sign-in until the authenticator's first code was right."""
 
+import asyncio
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,10 +43,11 @@ from sshauth.accounts.recovery import make_codes
 from sshauth.accounts.sessions import open_session
 from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.accounts.vault import Vault
-from sshauth.db.engine import Database
+from sshauth.db.engine import Database, DatabaseLost
 from sshauth.db.tables import Invitation, PendingRegistration
 
 LIVE_CHECKS = Limit("user names looked up", 30, timedelta(minutes=1))
+ABANDON_MAY_TAKE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +192,15 @@ class Registration:
         return Registered(identity, recovery_codes)
 
     async def abandon(self, enrolment: Enrolment) -> None:
-        """Forget an unfinished registration and free its names. Harmless for a finished one."""
-        async with self.database.transaction() as session:
-            await session.execute(delete(PendingRegistration).where(PendingRegistration.id == enrolment.id))
+        """Forget an unfinished registration and free its names. Harmless for a finished one.
+
+        Who leaves while the database is away is not kept for that: upkeep does it when its time is up.
+        """
+        with suppress(TimeoutError, DatabaseLost):
+            async with asyncio.timeout(ABANDON_MAY_TAKE), self.database.transaction() as session:
+                await session.execute(
+                    delete(PendingRegistration).where(PendingRegistration.id == enrolment.id)
+                )
 
     def _pending(
         self,

@@ -1,6 +1,7 @@
 """A database that is away for a while: one looks whether it is back, and whoever needs it waits."""
 
 import asyncio
+import contextvars
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
@@ -63,8 +64,10 @@ class Lookout:
     def lost(self, error: BaseException) -> None:
         """Begin to look."""
         if self._looking is None:
-            log.warning("database.away", reason=type(error).__name__)
-            self._looking = asyncio.create_task(self._until_back())
+            # For all, whoever was the first to notice: the log must not name them.
+            nobody = contextvars.Context()
+            nobody.run(log.warning, "database.away", reason=type(error).__name__)
+            self._looking = asyncio.create_task(self._until_back(), context=nobody)
 
     async def until_back(self) -> None:
         """Wait as long as it is away."""

@@ -23,6 +23,9 @@ from sshauth.times import zone_of
 ONE_MOMENT_AFTER = 1.0
 """Seconds of silence after which there is a word: who cannot see must hear that it is not their turn."""
 
+GIVE_UP_AFTER = 60.0
+"""Seconds: while something is being done nobody can leave by a key, unlike on screens."""
+
 Recognise = Callable[[], Awaitable[Recognised | None]]
 T = TypeVar("T")
 
@@ -32,9 +35,12 @@ log = structlog.get_logger(__name__)
 class OnOurSide(AccountError):  # noqa: N818 - named for what happened
     """Something failed that is nobody's fault here; the log says more under the number."""
 
-    def __init__(self, incident: str) -> None:
+    message = "The server cannot reach its database. Nothing that you typed is lost: try again in a while."
+
+    @classmethod
+    def known_as(cls, incident: str) -> "OnOurSide":
         """Take the number under which the log tells what happened."""
-        super().__init__(
+        return cls(
             f"Something went wrong on our side (incident {incident}). "
             "Nothing that you typed is lost: try again."
         )
@@ -82,12 +88,15 @@ class Visit:
         """
         silence = asyncio.get_running_loop().call_later(ONE_MOMENT_AFTER, self.talk.say, "One moment.")
         try:
-            return await again_if_lost(partial(doing, *facts))
+            async with asyncio.timeout(GIVE_UP_AFTER):
+                return await again_if_lost(partial(doing, *facts))
         except AccountError:
             raise
+        except TimeoutError:
+            raise OnOurSide from None
         except Exception:
             incident = secrets.token_hex(4).upper()
             log.exception("plain.failed", incident=incident)
-            raise OnOurSide(incident) from None
+            raise OnOurSide.known_as(incident) from None
         finally:
             silence.cancel()

@@ -5,9 +5,11 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
+import structlog
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from sshauth.accounts.again import again_if_lost
 from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.enrolment import Enrolment, Registered
 from sshauth.accounts.entrance import Entrance
@@ -33,6 +35,8 @@ from sshauth.tui.reset_password import ResetPasswordScreen
 from sshauth.tui.themes import NAMES
 
 SIGNED_OUT = "You are signed out."
+
+log = structlog.get_logger(__name__)
 
 
 class AuthApp(PassageApp):
@@ -304,8 +308,15 @@ class AuthApp(PassageApp):
             return
         super().action_next_theme()
         if self.identity is not None:
-            keep = partial(self.accounts.security.choose_theme, self.identity, self.theme)
+            keep = partial(self._keep_theme, self.identity, self.theme)
             self.run_worker(keep, group="theme", exclusive=True)  # type: ignore[arg-type]  # its types know no methods
+
+    async def _keep_theme(self, identity: Identity, theme: str) -> None:
+        try:
+            await again_if_lost(partial(self.accounts.security.choose_theme, identity, theme))
+        except Exception:
+            # It is there for now: no reason to disturb anybody, and none to end the session.
+            log.exception("theme.not_kept")
 
     # Leaving
 

@@ -382,6 +382,11 @@ async def test_every_kind_of_mail_is_known(desk: Desk) -> None:
         "old": "old@example.org",
         "new": "new@example.org",
         "to": "new@example.org",
+        "event": "x.failed",
+        "error": "Error",
+        "places": ["x.py:1"],
+        "facts": {"incident": "1"},
+        "before": 0,
     }
     for kind in MailKind:
         await desk.write(kind, **facts)

@@ -4,7 +4,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from sshauth.accounts import registration
 from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.errors import (
     AccountError,
@@ -106,6 +108,18 @@ async def test_leaving_frees_the_name(world: World) -> None:
     with pytest.raises(RegistrationGone):
         await world.accounts.registration.confirm(left.enrolment, left.code(), HERE)
     await world.register()
+
+
+async def test_leaving_does_not_wait_for_a_database_that_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is free when its time is up, as after a connection that broke without a word."""
+    monkeypatch.setattr(registration, "ABANDON_MAY_TAKE", 0.05)
+    left = Person(world, await world.enrol())
+    async with world.database.transaction() as session:
+        await session.execute(select(PendingRegistration).with_for_update())
+        await world.accounts.registration.abandon(left.enrolment)
+    assert len(await world.rows(PendingRegistration)) == 1
 
 
 async def test_abandoning_a_finished_registration_is_harmless(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.entrance import Entrance, EntrancePolicy
-from sshauth.accounts.errors import SignInRefused, TooManyTries, TooManyUnfinished, WrongCode
+from sshauth.accounts.errors import ResetCodeWrong, SignInRefused, TooManyTries, TooManyUnfinished
 from sshauth.accounts.keyed_hash import KeyedHash
 from sshauth.accounts.mailed_codes import MailedCodes, Subject
 from sshauth.accounts.outbox import MailKind
@@ -57,7 +57,7 @@ async def test_a_code_works_on_nodes_that_are_a_step_apart(world: World, sends: 
         await ada.sign_in(password=NEW_PASSWORD)
     else:
         assert abs(sends - takes) > 1
-        with pytest.raises(WrongCode):
+        with pytest.raises(ResetCodeWrong):
             await ada.reset(code)
 
 

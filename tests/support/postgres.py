@@ -38,13 +38,24 @@ class Postgres:
         data = str(self._directory / "data")
         initdb = [f"{self._programs}/initdb", "-D", data, *INITDB]
         subprocess.run(initdb, user=self._user, cwd=self._directory, check=True, stdout=subprocess.DEVNULL)
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, which was not started yet or was shut down."""
+        data = str(self._directory / "data")
         postgres = [f"{self._programs}/postgres", "-D", data, "-p", str(self._port), *SETTINGS]
-        with (self._directory / "log").open("wb") as log:
+        with (self._directory / "log").open("ab") as log:
             self._server = subprocess.Popen(
                 postgres, stdout=log, stderr=log, user=self._user, cwd=self._directory
             )
         self._wait_ready()
         self._psql = self.psql(self.url("postgres"))
+
+    def shut_down(self) -> None:
+        """Stop the server as a restart does: whoever is connected is cut off."""
+        self._psql.close()
+        self._server.send_signal(signal.SIGINT)
+        self._server.wait(20)
 
     def url(self, database: str) -> str:
         """Give the URL of a database, as a host would hand it out."""

@@ -82,7 +82,7 @@ async def add_people(world: World, count: int) -> None:
                 email_canonical=f"person{number}@example.org",
                 first_name="Person",
                 last_name=f"Number {number}",
-                password_hash="",
+                password_hash="none that opens",
                 created_at=world.now - timedelta(days=1000 - number),
             )
             for number in range(count)

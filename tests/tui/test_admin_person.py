@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from sshauth.db.tables import Authenticator, AuthenticatorReset, SessionRow, User
 from sshauth.tui.question import NO
+from tests.accounts.operators import make
 from tests.accounts.people import Person, World
 from tests.tui.admins import (
     BENS,
@@ -357,9 +358,10 @@ async def test_an_account_that_is_not_set_up_yet_is_told_from_others(world: Worl
     """In the list and by itself."""
     ada = await register_admin(world)
     await make(world)
-    async with at_home(world, ada) as visitor:
-        await go_to_people(visitor)
+    async with at_admin(world, ada) as visitor:
+        await go_to_person(visitor, "grace")
+        await visitor.sees("State made for its person, who has not set it up yet")
+        await visitor.sees("Names not chosen yet")
+        visitor.press("escape")
+        await visitor.comes_to(PEOPLE)
         await visitor.until(lambda: "not set up yet" in line_with(visitor, "grace"), "the state")
-        visitor.press("enter")
-        await visitor.sees("has not set it up yet")
-        assert "not chosen yet" in visitor.prose
