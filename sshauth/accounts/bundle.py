@@ -153,7 +153,7 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
         strength=parts.strength,
         watch=watch,
         limits=policy.limits,
-        administration=Administration(database, audit, clock, tell),
+        administration=Administration(database, throttles, audit, clock, tell),
         upkeep=Upkeep(database, clock, policy.retention, watch),
         mailed_codes=mailed_codes,
     )

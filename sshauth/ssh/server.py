@@ -21,6 +21,7 @@ from sshauth.ssh.hall import Hall, MakeApp, MakePlainApp
 from sshauth.ssh.host_keys import HostKeys
 from sshauth.ssh.hosting import Host
 from sshauth.ssh.proving import ProvingConnection
+from sshauth.telling import one_by_one
 
 BACKLOG = 1024
 STOP_SECONDS = 5.0
@@ -134,9 +135,10 @@ class Server:
         await self._close_front()
         sessions = self.doors.hall.sessions
         if seconds and sessions:
-            for session in list(sessions):
-                session.notice(STOPS_SOON.format(seconds=seconds))
+            words = STOPS_SOON.format(seconds=seconds)
+            telling = asyncio.create_task(one_by_one(list(sessions), lambda session: session.notice(words)))
             await self._wait_until_empty(seconds, at_once)
+            telling.cancel()
         tasks = [session.task for session in sessions if session.task]
         for session in list(sessions):
             session.end(STOPPING)

@@ -76,6 +76,26 @@ async def test_what_cannot_be_announced(world: World) -> None:
         assert await world.rows(Announcement) == []
 
 
+async def test_after_ten_in_an_hour_it_says_when_again(world: World) -> None:
+    """What was typed stays."""
+    ada = await register_admin(world)
+    async with at_admin(world, ada) as visitor:
+        visitor.press("f6")
+        await confirm(visitor, world, ada)
+        await visitor.comes_to(ANNOUNCE)
+        for number in range(10):
+            identity = visitor.app.identity
+            assert identity is not None
+            await world.accounts.administration.announce(identity, f"Number {number}.", visitor.app.peer)
+        visitor.type(WORDS)
+        visitor.press("enter")
+        await visitor.sees(SURE)
+        visitor.press("enter")
+        await visitor.sees("Too many announcements. Try again in 60 minutes.")
+        await visitor.holds(WORDS)
+        assert len(await world.rows(Announcement)) == 10
+
+
 async def test_what_was_typed_is_there_again(world: World) -> None:
     """After a look elsewhere; not after it was announced."""
     ada = await register_admin(world)
