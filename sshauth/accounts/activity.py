@@ -114,9 +114,10 @@ async def name_all(session: AsyncSession, events: Sequence[Event]) -> Mapping[UU
     return {**dict.fromkeys(ids, DELETED), None: UNKNOWN, **{row.id: row.user_name for row in found}}
 
 
-def with_names(event: Event, names: Mapping[UUID | None, str]) -> str:
+def with_names(
+    row: AuditEvent | FailureTally, data: Mapping[str, Any], names: Mapping[UUID | None, str]
+) -> str:
     """Say what happened, and to whom where somebody else did it."""
-    _, row, data = event
     words, whom = in_words(row.kind, row.count, data), _concerned(data)
     return words if whom in {None, row.user_id} else f"{words}: {names[whom]}"
 
@@ -150,6 +151,5 @@ class Activity:
             events = await newest_events(session, MOST_SHOWN, of=identity.user_id)
             names = await name_all(session, events)
         return tuple(
-            Happening(event[0], with_names(event, names), event[1].address, event[1].client)
-            for event in events
+            Happening(at, with_names(row, data, names), row.address, row.client) for at, row, data in events
         )

@@ -24,6 +24,6 @@ async def everybodys_activity(session: AsyncSession, limit: int) -> tuple[Person
     events = await newest_events(session, limit)
     names = await name_all(session, events)
     return tuple(
-        PersonHappening(at, names[row.user_id], with_names((at, row, data), names), row.address, row.client)
+        PersonHappening(at, names[row.user_id], with_names(row, data, names), row.address, row.client)
         for at, row, data in events
     )

@@ -166,10 +166,9 @@ class Throttles:
         self, session: AsyncSession, now: datetime, *limits: tuple[Limit, str]
     ) -> list[Reservation]:
         """Count one try in each counter, or in none where one is used up; the work tells nobody which."""
-        keys = [self.hashed(limit.name, subject) for limit, subject in limits]
         reserved = [
-            await self._reserve_one(session, now, limit, key)
-            for (limit, _), key in zip(limits, keys, strict=True)
+            await self._reserve_one(session, now, limit, self.hashed(limit.name, subject))
+            for limit, subject in limits
         ]
         counted = [each for each in reserved if each is not None]
         is_possible = len(counted) == len(limits)

@@ -147,13 +147,18 @@ async def test_nobody_else(world: World) -> None:
         assert "F5" not in visitor.text
 
 
+async def go_to_end_the_other(visitor: Visitor) -> None:
+    """Select the other session, and go on to the button that ends it."""
+    await go_to(visitor, SESSIONS, "this one")
+    visitor.press("down", "enter")
+    await visitor.focuses("F5 End")
+
+
 async def test_where_the_last_is_ended_by_its_button_the_focus_goes_to_the_list(world: World) -> None:
     """The button is not there any more."""
     ada = await signed_in_from(world, PUTTY)
     async with at_home(world, ada) as visitor:
-        await go_to(visitor, SESSIONS, "this one")
-        visitor.press("down", "enter")
-        await visitor.focuses("F5 End")
+        await go_to_end_the_other(visitor)
         visitor.press("enter")
         await visitor.sees("Ended.")
         assert "F5" not in visitor.text
@@ -277,9 +282,7 @@ async def test_enter_goes_on_from_the_list_to_its_buttons(world: World) -> None:
     """It ends nothing by itself."""
     ada = await signed_in_from(world, PUTTY)
     async with at_home(world, ada) as visitor:
-        await go_to(visitor, SESSIONS, "this one")
-        visitor.press("down", "enter")
-        await visitor.focuses("F5 End")
+        await go_to_end_the_other(visitor)
         assert len(await world.live()) == 2
         visitor.press("enter")
         await visitor.sees("Ended.")
