@@ -288,12 +288,7 @@ async def with_a_person(visitor: Visitor, take: Take) -> None:
     """See what can be done to them."""
     await admins.go_to_person(visitor, "ben")
     await take(visitor, "admin person")
-    for label, heading in (
-        ("Sessions", admins.SESSIONS_OF),
-        (admins.END_ALL, admins.END_ALL),
-        ("Disable account", admins.DISABLE),
-        ("Reset authenticator", admins.RESET),
-    ):
+    for label, heading in {"Sessions": admins.SESSIONS_OF, **admins.QUESTIONS}.items():
         await rooms.choose(visitor, label)
         await visitor.comes_to(heading)
         await rooms.rests(visitor)

@@ -1,6 +1,6 @@
 """What happened to one's account, in words."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,12 @@ from sshauth.accounts.audit import Happened
 from sshauth.accounts.peer import Identity
 from sshauth.accounts.session_ends import IN_WORDS, EndReason
 from sshauth.db.engine import Database
-from sshauth.db.tables import AuditEvent, FailureTally
+from sshauth.db.tables import AuditEvent, FailureTally, User
 
 MOST_SHOWN = 200
+UNKNOWN = "unknown"
+"""Who typed a name that is nobody's. The name itself is not kept: people type passwords there."""
+DELETED = "deleted account"
 
 Event = tuple[datetime, AuditEvent | FailureTally, Mapping[str, Any]]
 """When something happened, its row, and what the row says beside."""
@@ -125,6 +128,26 @@ def in_words(kind: str, count: int, data: Mapping[str, Any]) -> str:
     return words if isinstance(words, str) else words({**data, "count": count})
 
 
+async def name_all(session: AsyncSession, events: Sequence[Event]) -> Mapping[UUID | None, str]:
+    """Name everybody whom some events are about: who did something, and to whom."""
+    ids = {each for _, row, data in events for each in (row.user_id, _concerned(data))}
+    found = await session.execute(select(User.id, User.user_name).where(User.id.in_(ids - {None})))
+    return {**dict.fromkeys(ids, DELETED), None: UNKNOWN, **{row.id: row.user_name for row in found}}
+
+
+def with_names(
+    row: AuditEvent | FailureTally, data: Mapping[str, Any], names: Mapping[UUID | None, str]
+) -> str:
+    """Say what happened, and to whom where somebody else did it."""
+    words, whom = in_words(row.kind, row.count, data), _concerned(data)
+    return words if whom in {None, row.user_id} else f"{words}: {names[whom]}"
+
+
+def _concerned(data: Mapping[str, Any]) -> UUID | None:
+    """Give the id of whom an administrator did something to."""
+    return UUID(data["user"]) if "user" in data else None
+
+
 async def newest_events(
     session: AsyncSession,
     limit: int,
@@ -158,7 +181,7 @@ class Activity:
         """Give a person's events, the newest first; failures of the present minute are among them."""
         async with self.database.transaction() as session:
             events = await newest_events(session, MOST_SHOWN, of=identity.user_id)
+            names = await name_all(session, events)
         return tuple(
-            Happening(at, in_words(row.kind, row.count, data), row.address, row.client)
-            for at, row, data in events
+            Happening(at, with_names(row, data, names), row.address, row.client) for at, row, data in events
         )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.lookup import canonical_login
+from sshauth.accounts.mail_words import ABOUT
 from sshauth.db.tables import Authenticator, AuthenticatorReset, OutgoingMail, SessionRow, User
 
 MOST_SHOWN = 500
@@ -62,6 +63,18 @@ class NodeLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How things stand: how many there are of what administrators look after."""
+
+    people: int
+    live_sessions: int
+    processes: int
+    """Those that people are connected to."""
+    mails_waiting: int
+    mails_given_up: int
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedMail:
     """A mail that waits, or was given up: what it is about, never what it says."""
 
@@ -73,6 +86,21 @@ class QueuedMail:
     due_at: datetime
     tries: int
     dead_at: datetime | None
+
+
+async def how_things_stand(session: AsyncSession) -> Standing:
+    """Count people, sessions and mails."""
+    live = SessionRow.ended_at.is_(None)
+    # In the order of the fields of a Standing.
+    counts = (
+        select(func.count()).select_from(User),
+        select(func.count()).where(live),
+        select(func.count(SessionRow.node.distinct())).where(live),
+        select(func.count()).where(OutgoingMail.dead_at.is_(None)),
+        select(func.count()).where(OutgoingMail.dead_at.is_not(None)),
+    )
+    found = await session.execute(select(*(each.scalar_subquery() for each in counts)))
+    return Standing(*found.one())
 
 
 async def find_people(
@@ -191,7 +219,7 @@ async def queued_mail(session: AsyncSession, *, limit: int = MOST_SHOWN) -> tupl
     return tuple(
         QueuedMail(
             row.id,
-            row.kind.replace("-", " ").capitalize(),
+            ABOUT.get(row.kind, row.kind),
             row.user_name or "",
             row.created_at,
             row.due_at,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sshauth.accounts import admin_views, rules
 from sshauth.accounts.acts import set_disabled
 from sshauth.accounts.admin_activity import PersonHappening, everybodys_activity
-from sshauth.accounts.admin_views import MOST_SHOWN, LiveInfo, NodeLoad, Person, QueuedMail
+from sshauth.accounts.admin_views import MOST_SHOWN, LiveInfo, NodeLoad, Person, QueuedMail, Standing
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.authenticator_resets import take_away
 from sshauth.accounts.authority import hold_as_admin, require_admin
@@ -22,14 +22,17 @@ from sshauth.accounts.lookup import NOBODY
 from sshauth.accounts.peer import NOWHERE, Identity, Peer
 from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.sessions import SessionInfo, end_sessions, list_sessions
+from sshauth.accounts.throttle import Limit, Throttles
 from sshauth.db.engine import Database
 from sshauth.db.tables import Announcement, SessionRow
 
 ANNOUNCEMENT_LENGTH = 200
+ANNOUNCEMENTS = Limit("announcements", 10, timedelta(hours=1), "announcements")
+"""By administrator: each one lies over everybody's screen."""
 NOT_THEIR_NAME = "Type the user name of this account, to show that you mean it."
 
 # Whoever shows them needs these names beside the class.
-__all__ = ["Administration", "LiveInfo", "NodeLoad", "Person", "PersonHappening", "QueuedMail"]
+__all__ = ["Administration", "LiveInfo", "NodeLoad", "Person", "PersonHappening", "QueuedMail", "Standing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,15 @@ class Administration:
     """
 
     database: Database
+    throttles: Throttles
     audit: Audit
     clock: Clock
     mail_is_waiting: Callable[[], None]
+
+    async def standing(self, admin: Identity) -> Standing:
+        """Give how many people, sessions and mails there are."""
+        async with self._looking(admin) as session:
+            return await admin_views.how_things_stand(session)
 
     async def people(self, admin: Identity, search: str = "") -> tuple[Person, ...]:
         """Give the newest 500 people, or of those whose user name, name or email holds some words."""
@@ -153,10 +162,11 @@ class Administration:
         self.mail_is_waiting()
 
     async def announce(self, admin: Identity, words: str, peer: Peer) -> None:
-        """Say something to everybody who is signed in, within two seconds.
+        """Say something to everybody who is signed in, within seconds.
 
         Raises:
             InvalidForm: the words cannot be shown, or are none, or too many.
+            TooManyTries: this administrator has announced too much; this was not announced.
         """
         try:
             checked = rules.check_name(words, longest=ANNOUNCEMENT_LENGTH)
@@ -165,6 +175,7 @@ class Administration:
         now = self.clock()
         async with self.database.transaction() as session:
             user = await hold_as_admin(session, admin, admin.user_id, now)
+            await self.throttles.reserve(session, now, (ANNOUNCEMENTS, str(user.id)))
             session.add(Announcement(words=checked, at=now))
             self.audit.write(session, Happened.ANNOUNCED, peer, now, user_id=user.id)
 

@@ -186,7 +186,7 @@ def put_together(parts: Parts, policy: Policy) -> Accounts:
         strength=parts.strength,
         watch=watch,
         limits=policy.limits,
-        administration=Administration(database, audit, clock, tell),
+        administration=Administration(database, throttles, audit, clock, tell),
         invitations=AdminInvitations(
             database, Inviting(mailed_codes, throttles, audit, inviting_policy), clock, tell
         ),

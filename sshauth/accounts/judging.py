@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts import recovery_codes
 from sshauth.accounts.audit import Audit, Happened
-from sshauth.accounts.errors import AccountError, Busy, SignInRefused, TooManyTries
+from sshauth.accounts.errors import AccountError, Busy, SignInRefused
 from sshauth.accounts.known_sources import KnownSources
 from sshauth.accounts.lookup import NOBODY, CodeCheck, Found, StepUse, lock_account, use_step
-from sshauth.accounts.outbox import MailKind, queue_mail
+from sshauth.accounts.outbox import MailKind, queue_mail_if_there
 from sshauth.accounts.passwords import Passwords
 from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.accounts.recovery import burn_code, say_code_used
@@ -133,8 +133,7 @@ class Judge:
             await self.was_right(session, attempt, reserved)
             return judged
         await self.was_wrong(session, attempt, now, failure)
-        if user is not None:
-            _warn_owner(session, user, reserved, attempt, now)
+        await _warn_owner(session, user, reserved, attempt, now)
         return use.refusal(now) if judged is not None and use is not None else SignInRefused()
 
     async def holder(self, session: AsyncSession, attempt: Attempt, *, password_right: bool) -> User | None:
@@ -159,16 +158,13 @@ class Judge:
     async def _reserve_code(
         self, session: AsyncSession, attempt: Attempt, user: User | None, code: str, now: datetime
     ) -> list[Reservation]:
-        """Count a wrong code in advance; nothing where the counter is used up."""
+        """Count a wrong code in advance; nothing where the counter is used up, by the same work."""
         limits = WRONG_RECOVERY_CODES if recovery_codes.looks_like_one(code) else WRONG_CODES
         # A new password begins a new counter: who guessed the old one has nothing any more. Who stole a key
         # uses up none but that of keys: the password still signs in.
         place = "keys" if attempt.key else "known" if attempt.known else "strangers"
         subject = f"{user.id} {user.password_generation} {place}" if user else f"nobody {attempt.peer.source}"
-        try:
-            return await self.throttles.reserve(session, now, *((limit, subject) for limit in limits))
-        except TooManyTries:
-            return []
+        return await self.throttles.reserve_if_possible(session, now, *((limit, subject) for limit in limits))
 
     async def _use_up(
         self, session: AsyncSession, attempt: Attempt, user: User | None, use: StepUse | None, code: str,
@@ -184,18 +180,21 @@ class Judge:
         return burnt
 
 
-def _warn_owner(
-    session: AsyncSession, user: User, reserved: list[Reservation], attempt: Attempt, now: datetime
+async def _warn_owner(
+    session: AsyncSession, user: User | None, reserved: list[Reservation], attempt: Attempt, now: datetime
 ) -> None:
-    """Mail the owner whose right password, or key, comes with wrong codes: a thief has it (ASVS 6.3.5)."""
+    """Mail the owner whose right password, or key, comes with wrong codes: a thief has it (ASVS 6.3.5).
+
+    A try that nobody is mailed about costs the same.
+    """
     tries = [reservation.tries for reservation in reserved]
     used_up = any(count == limit.tries for count, limit in zip(tries, WRONG_CODES, strict=False))
-    if not used_up and WARN_AFTER not in tries:  # of the quarter of an hour, or of the day
-        return
+    is_told = used_up or WARN_AFTER in tries  # of the quarter of an hour, or of the day
+    user_id = user.id if user is not None and is_told else NOBODY
     if attempt.key:
         kind = MailKind.CODES_WITH_KEY_USED_UP if used_up else MailKind.WRONG_CODES_WITH_KEY
-        fingerprint = attempt.key.fingerprint
-        queue_mail(session, kind, attempt.peer, now, user_id=user.id, fingerprint=fingerprint)
+        data = {"fingerprint": attempt.key.fingerprint}
     else:
         kind = MailKind.CODES_USED_UP if used_up else MailKind.WRONG_CODES
-        queue_mail(session, kind, attempt.peer, now, user_id=user.id)
+        data = {}
+    await queue_mail_if_there(session, kind, attempt.peer, now, user_id=user_id, **data)

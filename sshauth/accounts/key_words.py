@@ -20,8 +20,8 @@ def key_kind(kind: str) -> str:
 
 
 def first_name_of(key: ProvenKey, client: str) -> str:
-    """Name a key that its owner has not named yet: "ed25519 key, OpenSSH"."""
+    """Name a key that its owner has not named yet, without a comma: "ed25519 key by PuTTY"."""
     kind = key_kind(key.kind).removesuffix(" key")
     # SSH has clients call themselves something in ASCII (RFC 4253 4.2): no more of what they claim is kept.
-    claimed = client_name("".join(filter(str.isascii, client)))
-    return f"{kind} key, {claimed}"[:NAME_LENGTH].strip()
+    claimed = client_name("".join(filter(str.isascii, client)).replace(",", ""))
+    return f"{kind} key by {claimed}"[:NAME_LENGTH].strip()

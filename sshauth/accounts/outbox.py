@@ -1,16 +1,17 @@
 """Asking for mails: rows of the outbox, written in the transaction that needs the mail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from sshauth.accounts.peer import Peer
-from sshauth.db.tables import OutgoingMail
+from sshauth.db.tables import OutgoingMail, User
 
 
 class MailKind(StrEnum):
@@ -61,16 +62,23 @@ def queue_mail(
     **data: Any,  # noqa: ANN401 - JSON
 ) -> None:
     """Leave a mail in the outbox: what it is about and from where that came, never a code."""
-    session.add(
-        OutgoingMail(
-            user_id=user_id,
-            kind=kind,
-            data={"at": now.isoformat(), "address": peer.address[:64], "client": peer.client[:255], **data},
-            created_at=now,
-            due_at=now,
-            tries=0,
-        )
-    )
+    session.add(OutgoingMail(user_id=user_id, **_columns(kind, peer, now, data)))
+
+
+async def queue_mail_if_there(
+    session: AsyncSession,
+    kind: MailKind,
+    peer: Peer,
+    now: datetime,
+    *,
+    user_id: UUID,
+    **data: Any,  # noqa: ANN401 - JSON
+) -> None:
+    """Leave a mail to an account in the outbox; for nobody the same statement runs, and leaves none."""
+    columns = _columns(kind, peer, now, data)
+    values = [literal(value, getattr(OutgoingMail, name).type) for name, value in columns.items()]
+    mail = select(User.id, *values).where(User.id == user_id)
+    await session.execute(insert(OutgoingMail).from_select(["user_id", *columns], mail))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +102,8 @@ async def look_at_queue(connection: AsyncConnection) -> QueueNow:
         ).select_from(OutgoingMail)
     )
     return QueueNow(*found.one())
+
+
+def _columns(kind: MailKind, peer: Peer, now: datetime, data: Mapping[str, Any]) -> dict[str, Any]:
+    where = {"at": now.isoformat(), "address": peer.address[:64], "client": peer.client[:255]}
+    return {"kind": kind, "data": {**where, **data}, "created_at": now, "due_at": now, "tries": 0}

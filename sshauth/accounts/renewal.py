@@ -20,15 +20,15 @@ from sshauth.accounts.authenticator_resets import live_reset, subject_of
 from sshauth.accounts.clock import Clock
 from sshauth.accounts.code_shapes import Shape, shape_of
 from sshauth.accounts.enrolment import Enrolment, FirstNames, Registered
-from sshauth.accounts.errors import RenewalGone, SignInRefused, TooManyTries
+from sshauth.accounts.errors import RenewalGone, SignInRefused
 from sshauth.accounts.first_code import step_of_first_code
 from sshauth.accounts.first_steps import Chosen, FirstSteps
 from sshauth.accounts.judging import WARN_AFTER, Attempt, Judge
-from sshauth.accounts.lookup import canonical_login, find_account
+from sshauth.accounts.lookup import NOBODY, canonical_login, find_account
 from sshauth.accounts.mail_limits import WRONG_MAILED_CODES
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_user import FIRST_AUTHENTICATOR
-from sshauth.accounts.outbox import MailKind, queue_mail
+from sshauth.accounts.outbox import MailKind, queue_mail, queue_mail_if_there
 from sshauth.accounts.outcomes import Outcomes
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.recovery import make_codes
@@ -151,8 +151,10 @@ class Renewal:
             await self.judge.was_right(session, attempt, counted)
             return self._enrolment_of(user, waiting)
         await self.judge.was_wrong(session, attempt, now, Happened.SIGN_IN_FAILED)
-        if user and user.password_hash and any(each.tries == WARN_AFTER for each in counted):
-            queue_mail(session, MailKind.WRONG_CODES, attempt.peer, now, user_id=user.id)
+        is_told = any(each.tries == WARN_AFTER for each in counted)
+        owner = user.id if user and user.password_hash and is_told else NOBODY
+        # Where nobody is mailed, this is the same work.
+        await queue_mail_if_there(session, MailKind.WRONG_CODES, attempt.peer, now, user_id=owner)
         return None
 
     async def _count(
@@ -160,10 +162,7 @@ class Renewal:
     ) -> list[Reservation]:
         """Count a wrong code in advance; where enough were counted to warn of them, nothing."""
         subject = f"{user.id} {user.password_generation}" if user else f"nobody {attempt.peer.source}"
-        try:
-            return await self.judge.throttles.reserve(session, now, (WRONG_WITH_PASSWORD, subject))
-        except TooManyTries:
-            return []
+        return await self.judge.throttles.reserve_if_possible(session, now, (WRONG_WITH_PASSWORD, subject))
 
     def _enrolment_of(self, user: User, waiting: AuthenticatorReset) -> Enrolment:
         secret = totp.new_secret()

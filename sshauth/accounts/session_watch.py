@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import methodcaller
 from typing import Protocol
 from uuid import UUID
 
@@ -23,10 +24,9 @@ from sshauth.accounts.session_ends import EndReason, farewell
 from sshauth.accounts.sessions import end_sessions
 from sshauth.db.engine import Database
 from sshauth.db.tables import Announcement, SessionRow
+from sshauth.telling import one_by_one
 
 BEAT_SECONDS = 1.0
-REST = 0.02
-"""Seconds between two who are told what was announced."""
 BEAT_MAY_TAKE = 15.0
 SAY_SEEN_EVERY = timedelta(seconds=20)
 HOLD_AFTER = timedelta(seconds=60)
@@ -113,6 +113,7 @@ class SessionWatch:
         self._seen_said_at = self._read_at = clock()
         self._failing = self._held = False
         self._telling: set[asyncio.Task[None]] = set()
+        self._in_order = asyncio.Lock()
         self._said: Said | None = None
 
     @property
@@ -159,7 +160,7 @@ class SessionWatch:
             del self._live[live.identity.session_id]
         for session_id, reason in ended.items():
             if live_still := self._live.pop(session_id, None):
-                _tell(live_still.listener.session_ended, farewell(reason))
+                _tell(methodcaller("session_ended", farewell(reason)), live_still.listener)
         self._pass_on(said)
         if say_seen:
             self._seen_said_at = now
@@ -167,6 +168,8 @@ class SessionWatch:
 
     async def close(self) -> None:
         """Write the last ends; sessions that nobody has left by now were closed."""
+        for telling in self._telling:
+            telling.cancel()
         for live in self._live.values():
             live.leave(EndReason.CLOSED)
         with suppress(Exception):
@@ -177,10 +180,21 @@ class SessionWatch:
         """Tell everybody what was said since the last beat; nothing where nobody was here to hear it."""
         if said is not None and self._said is not None:
             for each in sorted(said.keys() - self._said.keys()):
-                telling = asyncio.create_task(_tell_all(list(self._live.values()), said[each]))
-                self._telling.add(telling)
-                telling.add_done_callback(self._telling.discard)
+                self._tell_everybody(methodcaller("announced", said[each]))
         self._said = said
+
+    def _tell_everybody(self, hear: Callable[[Listener], None]) -> None:
+        """Tell everybody who is here now, behind whatever they are being told already."""
+        telling = asyncio.create_task(self._tell_in_order(list(self._live.values()), hear))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
+
+    async def _tell_in_order(
+        self, everybody: Sequence[LiveSession], hear: Callable[[Listener], None]
+    ) -> None:
+        async with self._in_order:
+            # Each listener is looked up when its turn comes: who has left by then hears nothing.
+            await one_by_one(everybody, lambda live: _tell(hear, live.listener))
 
     async def _write_ends(self, session: AsyncSession, left: Sequence[LiveSession], now: datetime) -> None:
         for live in left:
@@ -209,8 +223,7 @@ class SessionWatch:
         self._failing = False
         if self._held:
             self._held = False
-            for live in list(self._live.values()):
-                _tell(live.listener.database_back)
+            self._tell_everybody(methodcaller("database_back"))
 
     def _failed(self, error: Exception) -> None:
         """Log the first failure of a row of them, and hold signed-in people once it has lasted too long."""
@@ -221,14 +234,13 @@ class SessionWatch:
         self._read_at = min(self._read_at, now)  # the clock may have been put back
         if not self._held and now - self._read_at >= HOLD_AFTER:
             self._held = True
-            for live in list(self._live.values()):
-                _tell(live.listener.database_lost)
+            self._tell_everybody(methodcaller("database_lost"))
 
 
-def _tell(hear: Callable[..., None], *words: str) -> None:
+def _tell(hear: Callable[[Listener], None], listener: Listener) -> None:
     """Tell a listener; one that breaks must not keep the others from hearing."""
     try:
-        hear(*words)
+        hear(listener)
     except Exception:
         log.exception("sessions.listener_failed")
 
@@ -238,13 +250,6 @@ async def _said_lately(session: AsyncSession, now: datetime) -> Said:
         select(Announcement.at, Announcement.id, Announcement.words).where(Announcement.at > now - LATELY)
     )
     return {(row.at, row.id): row.words for row in rows}
-
-
-async def _tell_all(everybody: Sequence[LiveSession], words: str) -> None:
-    """Announce something, to one after the other: a screen that shows it takes 10 ms of everybody's time."""
-    for live in everybody:
-        _tell(live.listener.announced, words)
-        await asyncio.sleep(REST)
 
 
 async def _ended(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str | None]:

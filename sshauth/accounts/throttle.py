@@ -191,6 +191,21 @@ class Throttles:
             raise max(refusals, key=lambda refusal: refusal.wait)
         return reserved
 
+    async def reserve_if_possible(
+        self, session: AsyncSession, now: datetime, *limits: tuple[Limit, str]
+    ) -> list[Reservation]:
+        """Count one try in each counter, or in none where one is used up; the work tells nobody which."""
+        reserved = [
+            await self._reserve_one(session, now, limit, self.hashed(limit.name, subject))
+            for limit, subject in limits
+        ]
+        counted = [each for each in reserved if each is not None]
+        is_possible = len(counted) == len(limits)
+        # Where there is nothing to give back, the same statement runs on no row.
+        nothing = Reservation("", Limit.each_waits, 0, now, now)
+        await self.give_back(session, *(nothing if is_possible else each or nothing for each in reserved))
+        return counted if is_possible else []
+
     async def _reserve_one(
         self, session: AsyncSession, now: datetime, rule: Rule, key: str
     ) -> Reservation | None:

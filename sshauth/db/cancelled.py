@@ -17,7 +17,6 @@ from weakref import WeakSet
 import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.util.concurrency import await_, in_greenlet
 
 LONGEST_END, SHORT = 5.0, 0.001
 """Seconds to wait for a thread, and between two looks: it tells the loop, which must run meanwhile."""
@@ -27,7 +26,6 @@ ROWS_AT_ONCE = 64
 def let_go_when_cancelled(engine: AsyncEngine) -> None:
     """Make an SQLite engine give the lock back, and end what it began, when a query is cancelled."""
     event.listen(engine.sync_engine, "invalidate", _roll_back)
-    engine.sync_engine.dialect.do_terminate = _terminate  # type: ignore[assignment]  # it is no class of ours
 
 
 class Connection(aiosqlite.Connection):
@@ -95,11 +93,3 @@ def _roll_back(connection: Any, _record: Any, _exception: BaseException | None) 
     if connection is not None:
         with suppress(sqlite3.Error):
             connection.rollback()
-
-
-def _terminate(connection: Any) -> None:  # noqa: ANN401 - the driver's own type
-    # SQLAlchemy's own, when it is cancelled, stops the thread for whose answer its close still waits.
-    if in_greenlet():
-        await_(asyncio.shield(connection._terminate_graceful_close()))  # noqa: SLF001 - there is no public way
-    else:
-        connection._terminate_force_close()  # noqa: SLF001 - the same

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from sshauth.accounts.bundle import Accounts
 from sshauth.accounts.peer import Peer
@@ -9,10 +10,10 @@ from sshauth.accounts.session_ends import EndReason
 from sshauth.accounts.ssh_keys import Recognised
 from sshauth.leaving import ENDED_ELSEWHERE, LEFT, SERVER_STOPS, TIME_IS_UP
 from sshauth.plain.journey import converse
-from sshauth.plain.keeping import CLEAR_IT_YOURSELF
+from sshauth.plain.keeping import CLEAR_IT_YOURSELF, offer_to_clear
 from sshauth.plain.names import without_code
 from sshauth.plain.stay import Stay
-from sshauth.plain.talk import LONGEST_ANSWER, Left, Talk, Terminal
+from sshauth.plain.talk import LONGEST_ANSWER, Cancelled, Left, Talk, Terminal
 from sshauth.plain.visit import Recognise, Visit
 from sshauth.plain.wrapping import spelled_out
 
@@ -84,7 +85,7 @@ class PlainApp:
             self._stay.stop()
             self._talk = None
         words, status = self._ending.result() if self._ending.done() else talking.result()
-        if visit.has_shown_secrets:
+        if visit.talk.traces:
             words = f"{CLEAR_IT_YOURSELF} {words}".strip()
         return words, status
 
@@ -92,6 +93,10 @@ class PlainApp:
         try:
             await converse(visit, motd=self._motd)
         except Left:
+            if visit.talk.can_ask:
+                # Who does not answer does not wish it.
+                with suppress(Cancelled, Left):
+                    await offer_to_clear(visit)
             return self._stay.leave(), LEFT
 
     def _end(self, words: str, status: int) -> None:

@@ -23,9 +23,10 @@ LEAVING = (
 KEPT = "Thank you, you have them."
 CLEAR = "\x1b[3J\x1b[2J\x1b[H"
 """Takes away what was scrolled off, the screen, and the place on it."""
+SHALL_IT_BE_CLEARED = "Secrets were shown or typed. Clear this screen and what was scrolled off it?"
 CLEAR_IT_YOURSELF = (
-    "What was secret stands in your terminal's history, and this terminal cannot be told to clear it: "
-    "close its window when you are done."
+    "What was secret stands in your terminal's history. Clear it there, or close its window when you are "
+    "done."
 )
 
 
@@ -36,7 +37,7 @@ async def keep_codes(visit: Visit, codes: Sequence[str], kept: Callable[[], Awai
         Left: the person left, twice.
     """
     talk = visit.talk
-    visit.has_shown_secrets = True
+    talk.traces.leave()
     _read_out(talk, codes)
     number = secrets.randbelow(len(codes)) + 1
 
@@ -88,13 +89,11 @@ async def welcome(visit: Visit, registered: Registered, words: str) -> None:
 
 async def offer_to_clear(visit: Visit) -> None:
     """Ask whether what was secret is to be cleared off the terminal."""
-    if not visit.has_shown_secrets:
+    if not visit.talk.traces:
         return
-    visit.has_shown_secrets = False
+    visit.talk.traces.clear()
     if not visit.talk.terminal.knows_codes:
         visit.talk.say(CLEAR_IT_YOURSELF)
-    elif await agrees(
-        visit.talk, "Secrets were shown. Clear this screen and what was scrolled off it?", usually="no"
-    ):
+    elif await agrees(visit.talk, SHALL_IT_BE_CLEARED, usually="no"):
         visit.talk.show(CLEAR)
         visit.talk.say("Cleared.")

@@ -1,12 +1,16 @@
 """Whose account: the question for user name or email, which takes no mailed code for a name."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from sshauth.accounts import code_shapes
 from sshauth.accounts.code_shapes import Shape
 from sshauth.plain.questions import Question
+from sshauth.plain.visit import Visit
 
 NO_NAME = "That is a code from a mail, not a name. Type your user name or email here."
+
+_NAME = re.compile(r"[\w.-]{2,32}")
 
 IsCode = Callable[[str], Awaitable[str | None]]
 
@@ -16,6 +20,7 @@ async def _is_no_name(_code: str) -> str | None:
 
 
 def login_question(
+    visit: Visit,
     label: str = "User name or email",
     *,
     is_code: IsCode = _is_no_name,
@@ -25,7 +30,12 @@ def login_question(
 
     async def check(answer: str) -> str | None:
         code = mailed_code_in(answer)
-        return None if code is None else await is_code(code)
+        if code is not None:
+            return await is_code(code)
+        if not _may_be_one(answer):
+            # A password, perhaps, that stands there for all to read.
+            visit.talk.traces.leave()
+        return None
 
     return Question("login", label, check=check, commands=commands)
 
@@ -38,6 +48,10 @@ def mailed_code_in(answer: str) -> str | None:
     if "@" in answer or (answer.isalnum() and answer != answer.upper()):
         return None
     return code_shapes.found_in(answer, (Shape.MAILED,))
+
+
+def _may_be_one(answer: str) -> bool:
+    return "@" in answer or _NAME.fullmatch(answer) is not None
 
 
 def without_code(name: str) -> str:

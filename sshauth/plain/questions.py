@@ -82,7 +82,12 @@ async def answer_to(talk: Talk, question: Question, before: str = "") -> str:
     if question.hint:
         talk.say(question.hint)
     while True:
-        typed = await talk.ask(f"{label}: ", longest=question.longest, is_secret=question.is_secret)
+        typed = await talk.ask(
+            f"{label}: ",
+            longest=question.longest,
+            is_secret=question.is_secret,
+            is_code=question.is_code,
+        )
         answer = typed if question.is_secret else typed.strip()
         if command := question.commands.get(answer.lower()):
             await _obey(talk, command)
@@ -140,7 +145,7 @@ async def fill(
             if question.name in asked:
                 values[question.name] = await answer_to(visit.talk, question, values.get(question.name, ""))
         try:
-            return await visit.attempt(submit, values)
+            return await _submit(visit, questions, values, submit)
         except ends:
             raise
         except AccountError as error:
@@ -152,6 +157,20 @@ async def fill(
         codes = {question.name for question in questions if question.is_code and is_judged}
         for name in wrong | (asked & codes):
             values.pop(name, None)
+
+
+async def _submit(
+    visit: Visit,
+    questions: Sequence[Question],
+    values: Mapping[str, str],
+    submit: Callable[[Mapping[str, str]], Awaitable[T]],
+) -> T:
+    """Submit the answers; codes among them that were taken are secrets no more."""
+    done = await visit.attempt(submit, values)
+    for question in questions:
+        if question.is_code:
+            visit.talk.traces.used_up(values[question.name])
+    return done
 
 
 def _complain(talk: Talk, error: AccountError, labels: Mapping[str, str]) -> set[str]:

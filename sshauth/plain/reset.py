@@ -55,7 +55,7 @@ async def _request(visit: Visit, values: dict[str, str]) -> None:
     async def submit(answers: Mapping[str, str]) -> None:
         await visit.accounts.reset.request(answers["login"], visit.peer)
 
-    login = login_question(is_code=is_code, code=has_code)
+    login = login_question(visit, is_code=is_code, code=has_code)
     try:
         await fill(visit, [login], values, submit)
     finally:
@@ -74,7 +74,7 @@ async def _change(visit: Visit, values: dict[str, str], *, known: tuple[str, ...
         await visit.accounts.reset.change(form, visit.peer)
 
     questions = [
-        login_question(WHOSE),
+        login_question(visit, WHOSE),
         code_question("reset_code", "Reset code from the mail", Shape.MAILED),
         new_password_question(visit, "New password", lambda: (values.get("login", ""),)),
         code_question("code", "Code of your app, or a recovery code", *SECOND),

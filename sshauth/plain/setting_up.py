@@ -1,5 +1,6 @@
 """Setting up an authenticator: the secret spelled out, its address and the QR code on request."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import TypeVar
@@ -41,7 +42,7 @@ async def set_up(
     Raises:
         AccountError: one of ``GONE``.
     """
-    visit.has_shown_secrets = True
+    visit.talk.traces.leave()
     visit.talk.say(BY_HAND)
     _spell(visit, enrolment)
     visit.talk.say(LETTERS)
@@ -52,7 +53,7 @@ async def set_up(
         Shape.DIGITS,
         s=partial(_spell_again, visit, enrolment),
         u=partial(_give_address, visit, enrolment),
-        qr=partial(_draw, visit, enrolment),
+        qr=partial(_draw, visit, _Picture(enrolment.uri)),
     )
     return await fill(
         visit, [code], {}, lambda values: confirm(code_in(values["code"], Shape.DIGITS)), ends=ends
@@ -85,15 +86,37 @@ async def _give_address(visit: Visit, enrolment: Enrolment) -> None:
     _offer_more(visit)
 
 
-async def _draw(visit: Visit, enrolment: Enrolment) -> None:
+class _Picture:
+    """The QR code of one secret, drawn once; nobody has it any more when the secret is set up or left."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self._code: QRCode | None = None
+        self._lines: dict[int, list[str]] = {}
+
+    async def code(self) -> QRCode:
+        """Give the code; at first it takes 5 ms, which nobody else waits for."""
+        if self._code is None:
+            self._code = await asyncio.to_thread(QRCode, self._uri)
+        return self._code
+
+    def lines(self, code: QRCode, quiet_zone: int) -> list[str]:
+        """Give the code's lines, which differ by the border that the terminal has room for."""
+        if quiet_zone not in self._lines:
+            self._lines[quiet_zone] = list(_lines(code, quiet_zone))
+        return self._lines[quiet_zone]
+
+
+async def _draw(visit: Visit, picture: _Picture) -> None:
     """Draw the QR code, black and white in every cell whatever colours the terminal has."""
     talk = visit.talk
-    code = QRCode(enrolment.uri)
-    width, height = talk.terminal.size
-    quiet_zone = code.fitting_quiet_zone(width, height - BELOW)
     if not _can_draw(visit):
         talk.say(NO_QR_CODE)
-    elif quiet_zone is None:
+        return
+    code = await picture.code()
+    width, height = talk.terminal.size
+    quiet_zone = code.fitting_quiet_zone(width, height - BELOW)
+    if quiet_zone is None:
         columns, rows = code.size()
         talk.say(
             f"The QR code needs a window of {columns} columns and {rows + BELOW} lines; "
@@ -101,7 +124,7 @@ async def _draw(visit: Visit, enrolment: Enrolment) -> None:
         )
     else:
         talk.say(f"The QR code, {code.size(quiet_zone)[1]} lines, follows.")
-        for line in _lines(code, quiet_zone):
+        for line in picture.lines(code, quiet_zone):
             talk.show(f"{line}\x1b[0m\r\n")
         talk.say("End of the QR code.")
 

@@ -93,7 +93,7 @@ async def _by_password(visit: Visit) -> None:
     talk = visit.talk
     talk.say(WHICH_CODE)
     questions = [
-        login_question(),
+        login_question(visit),
         Question("password", "Password", LONGEST_SECRET, is_secret=True),
         code_question("code", "Code", *ANY_CODE),
     ]

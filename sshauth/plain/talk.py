@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sshauth.plain.line import Line
+from sshauth.plain.traces import Traces
 from sshauth.plain.wrapping import spelled_out, wrapped
 
 ENDS = frozenset({"\r", "\n", "\t"})
@@ -47,11 +48,18 @@ class Talk:
     def __init__(self, terminal: Terminal, typed: Callable[[], None]) -> None:
         """Take the terminal, and what to call whenever a key has come."""
         self.terminal = terminal
+        self.traces = Traces()
+        """What of secrets stands in the terminal's history."""
         self._typed = typed
         self._question = ""
         self._line: Line | None = None
         self._was_return = False
-        self._is_held = False
+        self._is_held = self._is_over = False
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is somebody who may answer now."""
+        return not (self._is_held or self._is_over)
 
     def say(self, words: str = "") -> None:
         """Say a line; where a question is being answered, it comes before the question, which is repeated."""
@@ -70,7 +78,14 @@ class Talk:
         """Write as it is what needs escape sequences."""
         self.terminal.write(codes)
 
-    async def ask(self, question: str, *, longest: int = LONGEST_ANSWER, is_secret: bool = False) -> str:
+    async def ask(
+        self,
+        question: str,
+        *,
+        longest: int = LONGEST_ANSWER,
+        is_secret: bool = False,
+        is_code: bool = False,
+    ) -> str:
         """Ask for a line, until one comes that is not too long.
 
         Raises:
@@ -78,12 +93,16 @@ class Talk:
             Left: the person pressed Ctrl+D, or is gone.
         """
         while True:
-            line = await self._answer(question, Line(longest=longest, is_secret=is_secret))
+            line = Line(longest=longest, is_secret=is_secret)
+            try:
+                await self._answer(question, line)
+            finally:
+                self.traces.typed(line.shown, for_code=is_code)
             if not line.is_too_long:
                 return line.text
             self.complain(f"That is too long: at most {longest} characters fit.")
 
-    async def _answer(self, question: str, line: Line) -> Line:
+    async def _answer(self, question: str, line: Line) -> None:
         self._write(question)
         self._question, self._line = question, line
         try:
@@ -97,7 +116,6 @@ class Talk:
         finally:
             self._line = None
             self._write("\n")
-        return line
 
     async def _next_keys(self) -> str:
         """Give what was typed next, CR LF once; while nobody can go on, only what leaves."""
@@ -106,8 +124,9 @@ class Talk:
             is_second_half = self._was_return and keys == "\n"
             self._was_return = keys == "\r"
             if keys == LEAVE or not (is_second_half or self._is_held):
-                break
-        return keys
+                return keys
+        self._is_over = True
+        return ""
 
     def hold(self, words: str) -> None:
         """Say why nobody can go on, and take no answers."""

@@ -60,8 +60,6 @@ class Visit:
     """Whose remembered key the connection has proven."""
     typed: dict[str, str] = field(default_factory=dict, repr=False)
     """What was typed before, by question, but for secrets and codes."""
-    has_shown_secrets: bool = False
-    """Whether there is something in the terminal's history that nobody else should read."""
 
     @property
     def me(self) -> Identity:

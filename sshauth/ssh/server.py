@@ -22,6 +22,7 @@ from sshauth.ssh.hall import Hall, MakeApp, MakePlainApp
 from sshauth.ssh.host_keys import HostKeys
 from sshauth.ssh.hosting import Host
 from sshauth.ssh.proving import ProvingConnection
+from sshauth.telling import WITHIN, one_by_one
 
 BACKLOG = 1024
 STOP_SECONDS = 5.0
@@ -144,9 +145,13 @@ class Server:
         await self._close_front()
         sessions = self.doors.hall.sessions
         if seconds and sessions:
-            for session in list(sessions):
-                session.notice(STOPS_SOON.format(seconds=seconds))
+            words = STOPS_SOON.format(seconds=seconds)
+            # Who has little time must not spend most of it not knowing.
+            telling = asyncio.create_task(
+                one_by_one(list(sessions), lambda session: session.notice(words), min(WITHIN, seconds / 8))
+            )
             await self._wait_until_empty(seconds, at_once)
+            telling.cancel()
         tasks = [session.task for session in sessions if session.task]
         for session in list(sessions):
             session.end(STOPPING)

@@ -1,6 +1,6 @@
 """People: everybody who has an account; finding one."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
@@ -68,8 +68,8 @@ class PeopleScreen(ListRoom, AdminRoom):
         each = self._people[row.key]
         last = exactly(each.last_sign_in_at, self.zone) if each.last_sign_in_at else "never"
         return (
-            f"{visible(each.first_name)} {visible(each.last_name)}, {visible(each.email)}. "
-            f"Last signed in: {last}."
+            f"{visible(each.user_name)}: {visible(each.first_name)} {visible(each.last_name)}, "
+            f"{visible(each.email)}. Last signed in: {last}."
         )
 
     async def action_open_person(self) -> None:
@@ -79,11 +79,6 @@ class PeopleScreen(ListRoom, AdminRoom):
             self.say(NOBODY, error=True)
         else:
             self.auth_app.open(PersonScreen(self._people[self.selected.key].id))
-
-
-def how_many(people: Sequence[Person]) -> str:
-    """Say how many people there are; of very many only the newest are counted."""
-    return f"{len(people)} or more" if len(people) >= MOST_SHOWN else str(len(people))
 
 
 def _row(each: Person, now: datetime, zone: tzinfo) -> Row:

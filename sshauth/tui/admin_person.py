@@ -1,6 +1,6 @@
 """A person, as administrators see them, and what can be done about their account."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 from functools import partial
 from typing import ClassVar
@@ -9,13 +9,13 @@ from uuid import UUID
 from textual.screen import Screen
 
 from sshauth.accounts.administration import Person
-from sshauth.accounts.errors import GoneAway
+from sshauth.accounts.errors import AccountError, GoneAway
 from sshauth.times import date, exactly
 from sshauth.tui.admin_questions import DisableScreen, EnableScreen, EndAllScreen
 from sshauth.tui.admin_reset import ResetAuthenticatorScreen
 from sshauth.tui.admin_room import AdminRoom
 from sshauth.tui.admin_sessions import SessionsOfScreen
-from sshauth.tui.menu import Action, MenuScreen
+from sshauth.tui.menu import Action, MenuScreen, Way
 
 GONE = "That account is not there any more."
 YOURSELF = "This is you: what you may do about your own account is in the rooms behind Home."
@@ -38,36 +38,39 @@ class PersonScreen(MenuScreen, AdminRoom):
         self._user_id = user_id
 
     async def load(self) -> None:
-        """Show the account as it is now; where it is gone, the room behind says so."""
-        try:
-            person = await self.administration.person(self.me, self._user_id)
-        except GoneAway:
-            self.finish(GONE)
-            return
+        """Show the account as it is now."""
+        person = await self._look_up()
         is_me = person.id == self.me.user_id
         self.show_facts(_facts(person, self.zone), words=_words(person, is_me=is_me))
-        ways = [self._way(label, room, person) for label, room in _ways(person)]
-        sessions = Action("Sessions", partial(self._open_sessions, person))
-        await self.show_actions([] if is_me else [sessions, *ways])
+        acts = [Action(label, partial(self.enter, self._room(room))) for label, room in _acts(person)]
+        sessions = Way("Sessions", partial(SessionsOfScreen, person))
+        await self.show_actions([] if is_me else [sessions, *acts])
 
-    def _way(self, label: str, room: Callable[[Person], AdminRoom], person: Person) -> Action:
+    def show_problem(self, error: AccountError) -> None:
+        """Leave where the account is gone: the room behind says so. Else as everywhere."""
+        if isinstance(error, GoneAway):
+            self.finish(GONE)
+        else:
+            super().show_problem(error)
+
+    async def _look_up(self) -> Person:
+        return await self.administration.person(self.me, self._user_id)
+
+    def _room(self, room: Callable[[Person], AdminRoom]) -> Callable[[], Awaitable[Screen[None]]]:
         async def make() -> Screen[None]:
-            return room(person)
+            return room(await self._look_up())  # who has signed in meanwhile is counted too
 
-        return Action(label, partial(self.enter, make))
-
-    async def _open_sessions(self, person: Person) -> None:
-        self.auth_app.open(SessionsOfScreen(person))
+        return make
 
 
-def _ways(person: Person) -> list[tuple[str, Callable[[Person], AdminRoom]]]:
-    """Give what can be done about an account: the names of the ways, and the rooms behind them."""
-    ways: list[tuple[str, Callable[[Person], AdminRoom]]] = []
+def _acts(person: Person) -> list[tuple[str, Callable[[Person], AdminRoom]]]:
+    """Give what can be done about an account: what it is called, and the room that asks about it."""
+    acts: list[tuple[str, Callable[[Person], AdminRoom]]] = []
     if person.live_sessions:
-        ways.append(("End all sessions", EndAllScreen))
+        acts.append(("End all sessions", EndAllScreen))
     if person.disabled_at is not None:
-        return [*ways, ("Enable account", EnableScreen)]
-    return [*ways, ("Disable account", DisableScreen), ("Reset authenticator", ResetAuthenticatorScreen)]
+        return [*acts, ("Enable account", EnableScreen)]
+    return [*acts, ("Disable account", DisableScreen), ("Reset authenticator", ResetAuthenticatorScreen)]
 
 
 def _words(person: Person, *, is_me: bool) -> str:

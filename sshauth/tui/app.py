@@ -247,7 +247,7 @@ class AuthApp(PassageApp):
 
     def announced(self, words: str) -> None:
         """Hear what an administrator has to say to everybody."""
-        self.notice(f"From the administrators: {words}\nAny key takes this away.")
+        self.announce(f"From the administrators: {words}")
 
     def server_stops(self, words: str) -> None:
         """Hear that the server stops, and the session with it."""

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -15,7 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from sshauth.tui.fields import literally
-from sshauth.tui.links import Link
+from sshauth.tui.links import Link, LinkButton
 
 if TYPE_CHECKING:
     from sshauth.tui.app import AuthApp
@@ -95,6 +96,13 @@ class HelpScreen(ModalScreen[None]):
 
     def _leave(self, action: str = "") -> None:
         cast("AuthApp", self.app).close_help(action)
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what a button on the screen below does, where one can be seen; F1 Help closes this."""
+        below = self.app.screen_stack[-2]
+        button = below.get_widget_at(event.screen_x, event.screen_y)[0]
+        if event.widget is self and isinstance(button, LinkButton):
+            self._leave("" if button.link.action == "help" else button.link.action)
 
     def action_press(self) -> None:
         """Press what has the focus."""

@@ -1,7 +1,6 @@
 """Home: what a signed-in person sees first."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, tzinfo
+from collections.abc import Iterator
 from typing import ClassVar
 
 from rich.table import Table
@@ -11,14 +10,15 @@ from textual.widgets import Static
 
 from sshauth.accounts.overview import Overview
 from sshauth.accounts.peer import Identity
-from sshauth.times import ago, exactly
+from sshauth.times import exactly
 from sshauth.tui.activity import ActivityScreen
 from sshauth.tui.admin import AdminScreen
 from sshauth.tui.fields import literally
 from sshauth.tui.keys import KeysScreen
 from sshauth.tui.links import Link
-from sshauth.tui.menu import Action, MenuScreen
+from sshauth.tui.menu import MenuScreen, Way, keys_of
 from sshauth.tui.profile import ProfileScreen
+from sshauth.tui.rows import visible
 from sshauth.tui.security import SecurityScreen
 from sshauth.tui.sessions import SessionsScreen
 
@@ -32,14 +32,7 @@ BY_RECOVERY_CODE = (
 )
 NOT_YOU = "Not you? Change your password under Security: that ends every other session."
 
-Rooms = tuple[tuple[str, Callable[[], MenuScreen]], ...]
 LONGEST_LABEL = len("F5 Sessions")
-
-
-def _keys_of(rooms: Rooms) -> tuple[Link, ...]:
-    return tuple(
-        Link(label.split()[0].lower(), label, f"choose({index})") for index, (label, _) in enumerate(rooms)
-    )
 
 
 class HomeScreen(MenuScreen):
@@ -50,14 +43,14 @@ class HomeScreen(MenuScreen):
         "You are signed in. From here you reach all that belongs to your account; what needs your attention "
         "stands first. Times are in your own time zone if your client sends TZ, else in UTC."
     )
-    ROOMS: ClassVar[Rooms] = (
-        ("F2 Profile", ProfileScreen),
-        ("F3 Security", SecurityScreen),
-        ("F4 Keys", KeysScreen),
-        ("F5 Sessions", SessionsScreen),
-        ("F6 Activity", ActivityScreen),
+    WAYS: ClassVar[tuple[Way, ...]] = (
+        Way("F2 Profile", ProfileScreen),
+        Way("F3 Security", SecurityScreen),
+        Way("F4 Keys", KeysScreen),
+        Way("F5 Sessions", SessionsScreen),
+        Way("F6 Activity", ActivityScreen),
     )
-    MORE_KEYS: ClassVar[tuple[Link, ...]] = _keys_of(ROOMS)
+    MORE_KEYS: ClassVar[tuple[Link, ...]] = keys_of(*(way.label for way in WAYS))
     LINKS: ClassVar[tuple[Link, ...]] = (
         Link("ctrl+t", "Ctrl+T Colours", "app.next_theme"),
         Link("ctrl+o", "Ctrl+O Sign out", "sign_out"),
@@ -79,10 +72,9 @@ class HomeScreen(MenuScreen):
         super().on_mount()
         me = self._identity
         last = me.last_sign_in
-        now = self.accounts.sessions.clock()
         words = "This is your first time here."
         if last is not None:
-            words = f"Last time: {_when(last.at, now, self.zone)} from {last.address}. {NOT_YOU}"
+            words = f"Last time: {exactly(last.at, self.zone)}, from {visible(last.address)}. {NOT_YOU}"
         self.query_one("#intro", Static).update(literally(f"Signed in as {me.user_name}\n{words}"))
         self._show(me.first_name, _warnings(left=me.recovery_codes_left, kept=me.recovery_codes_kept))
 
@@ -95,16 +87,11 @@ class HomeScreen(MenuScreen):
         self._show(overview.first_name, _warnings_of(overview))
         await self.show_actions(self._ways(_summaries(overview, has_key=self.peer.key is not None)))
 
-    def _ways(self, summaries: dict[str, str]) -> list[Action]:
-        labels = [label for label, _ in self.ROOMS]
+    def _ways(self, summaries: dict[str, str]) -> list[Way]:
         return [
-            Action(f"{label:{LONGEST_LABEL}}  {summaries.get(label.split()[1], '')}".rstrip(), _nothing)
-            for label in labels
+            Way(f"{way.label:{LONGEST_LABEL}}  {summaries.get(way.label.split()[1], '')}".rstrip(), way.to)
+            for way in self.WAYS
         ]
-
-    def action_choose(self, index: int) -> None:
-        """Go to a room at once: what is typed behind its key is for there, Enter too."""
-        self.auth_app.open(self.ROOMS[index][1]())
 
     def _show(self, first_name: str, warnings: list[str]) -> None:
         self.query_one("#heading", Static).update(literally(f"Welcome, {first_name}"))
@@ -123,16 +110,8 @@ class HomeScreen(MenuScreen):
 class AdministratorsHomeScreen(HomeScreen):
     """Leads to the rooms of administrators too."""
 
-    ROOMS: ClassVar[Rooms] = (*HomeScreen.ROOMS, ("F8 Admin", AdminScreen))
-    MORE_KEYS: ClassVar[tuple[Link, ...]] = _keys_of(ROOMS)
-
-
-async def _nothing() -> None:
-    """Do nothing beside going where ``action_choose`` goes."""
-
-
-def _when(at: datetime, now: datetime, zone: tzinfo) -> str:
-    return f"{ago(at, now, zone)} ({exactly(at, zone)})"
+    WAYS: ClassVar[tuple[Way, ...]] = (*HomeScreen.WAYS, Way("F8 Admin", AdminScreen))
+    MORE_KEYS: ClassVar[tuple[Link, ...]] = keys_of(*(way.label for way in WAYS))
 
 
 def _warnings(*, left: int, kept: bool) -> list[str]:

@@ -4,8 +4,6 @@ from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import ClassVar
 
-from textual.widgets import Button
-
 from sshauth.accounts.errors import AccountError, KeyOfAnother, TooManyKeys
 from sshauth.accounts.key_rows import MOST_KEYS
 from sshauth.accounts.ssh_keys import KeyInfo
@@ -67,15 +65,13 @@ class KeysScreen(ListRoom):
         self._is_offered = self.peer.key is not None and not any(each.is_this for each in keys)
         self._is_of_another = await self._belongs_to_another()
         self.rows.show([_row(each, now, self.zone) for each in keys])
-        for name in ("remove_key", "rename_key"):
-            self.query_one(f"#{name}", Button).display = bool(keys)
-        self.query_one("#remember_key", Button).display = self._is_offered
+        self.offer("remove_key", "rename_key", there=bool(keys))
+        self.offer("remember_key", there=self._is_offered)
 
     def on_mount(self) -> None:
         """Offer nothing before it is known what there is."""
         super().on_mount()
-        for name in ("remove_key", "rename_key", "remember_key"):
-            self.query_one(f"#{name}", Button).display = False
+        self.offer("remove_key", "rename_key", "remember_key", there=False)
 
     def instead_of_details(self) -> str:
         """Tell what keys are for, and how to get one here."""

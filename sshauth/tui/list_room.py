@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from sshauth.tui.fields import literally
 from sshauth.tui.form import Link
@@ -52,6 +52,14 @@ class ListRoom(MenuScreen):
     def instead_of_details(self) -> str:
         """Tell something where there are no rows."""
         return ""
+
+    def offer(self, *actions: str, there: bool) -> None:
+        """Show the buttons of some actions, or take them away where there is nothing to do that with."""
+        for action in actions:
+            button = self.query_one(f"#{action}", Button)
+            button.display = there
+            if button.has_focus and not there:
+                self.focus_at_first()
 
     def more(self) -> Iterator[Widget]:
         """Add the list, and room for the selected row."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
@@ -10,7 +10,7 @@ from rich.text import Text
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
@@ -28,6 +28,21 @@ class Action:
     do: Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A button of a menu that only leads somewhere: at once, and what is typed behind it is for there."""
+
+    label: str
+    to: Callable[[], Screen[Any]]
+
+
+def keys_of(*labels: str) -> tuple[Link, ...]:
+    """Give the keys that the labels of a menu begin with, for its ``MORE_KEYS``."""
+    return tuple(
+        Link(label.split()[0].lower(), label, f"choose({index})") for index, label in enumerate(labels)
+    )
+
+
 class MenuScreen(Room):
     """Says something and offers actions. Subclasses ``load`` what they show whenever one comes to them."""
 
@@ -43,7 +58,7 @@ class MenuScreen(Room):
     def __init__(self, *, intro: str = "") -> None:
         """Take the words above the actions."""
         super().__init__(intro=intro)
-        self._actions: tuple[Action, ...] = ()
+        self._actions: tuple[Action | Way, ...] = ()
         self._news = ""
         self.arriving = True
 
@@ -65,7 +80,7 @@ class MenuScreen(Room):
         intro = self.query_one("#intro", Static)
         intro.update(_Facts(intro, facts, words))
 
-    async def show_actions(self, actions: Sequence[Action]) -> None:
+    async def show_actions(self, actions: Sequence[Action | Way]) -> None:
         """Show buttons, one below the other. As many as before stay, and keep the focus."""
         same = len(actions) == len(self._actions)
         self._actions = tuple(actions)
@@ -115,8 +130,12 @@ class MenuScreen(Room):
     # Keys
 
     def action_choose(self, index: int) -> None:
-        """Do what a button says."""
-        self.attempt(self._actions[index].do)
+        """Do what a button says, or go where it leads."""
+        chosen = self._actions[index]
+        if isinstance(chosen, Way):
+            self.auth_app.open(chosen.to())
+        else:
+            self.attempt(chosen.do)
 
     async def action_press(self) -> None:
         """Do what the button with the focus says, at once: keys behind this one are for where it leads."""

@@ -36,7 +36,8 @@ class TooSmallScreen(NoticeScreen):
 
     def __init__(self) -> None:
         """Know the words, which must fit into the smallest window."""
-        super().__init__(f"Make this window at least {SMALLEST.width} by {SMALLEST.height}: nothing is lost.")
+        size = f"{SMALLEST.width} by {SMALLEST.height}"
+        super().__init__(f"Make this window at least {size}. What you had typed is kept.")
 
 
 class OneMomentScreen(NoticeScreen):

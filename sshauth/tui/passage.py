@@ -19,6 +19,9 @@ LEAVING_KEYS = frozenset({"ctrl+q", "ctrl+c"})
 MOST_HELD = 64 * 1024
 """Characters that are held for a screen to come; more than that is no person."""
 
+MOST_UNREAD = 5
+"""Announcements that wait to be read; of more the oldest goes."""
+
 HABIT = 1.0
 """Seconds in which an Enter behind a code that submitted itself is pressed out of habit."""
 
@@ -45,6 +48,7 @@ class PassageApp(ThemedApp):
         self._ways_ahead = 1
         self._enter_expected_until = 0.0
         self._notice = ""
+        self._unread: deque[str] = deque(maxlen=MOST_UNREAD)
         self._database_is_lost = False
         self._is_too_small = False
         self._is_ready = False
@@ -91,7 +95,7 @@ class PassageApp(ThemedApp):
 
     async def _travel(self, way: Callable[..., Awaitable[object]], *arguments: object) -> None:
         """Go a way below the words that lie over the screen, if there are some."""
-        if isinstance(self.screen, NoticeScreen):
+        if self._is_covered:
             await self.pop_screen()
         await way(*arguments)
         if not self.screen_stack:
@@ -101,8 +105,9 @@ class PassageApp(ThemedApp):
             await self.push_screen(TooSmallScreen())
         elif self._database_is_lost:
             await self.push_screen(OneMomentScreen())
-        elif self._notice:
-            await self.push_screen(NoticeScreen(self._notice))
+        elif (words := self._words_over) and not self._held_keys:
+            # Keys that came before the words go first: they must not take away what nobody has seen.
+            await self.push_screen(NoticeScreen(words))
         self._arrived()
 
     def _arrived(self) -> None:
@@ -114,6 +119,30 @@ class PassageApp(ThemedApp):
     def notice(self, words: str) -> None:
         """Show words over whatever there is; the next key takes them away, and does what it does there."""
         self._notice = words
+        self._go(_stay)
+
+    def announce(self, words: str) -> None:
+        """Show words likewise, behind those that were announced before and not read yet."""
+        self._unread.append(words)
+        self._go(_stay)
+
+    @property
+    def _words_over(self) -> str:
+        """The words that shall lie over the screen now."""
+        if self._notice or not self._unread:
+            return self._notice
+        more = len(self._unread) - 1
+        follow = f"{more} more {'follows' if more == 1 else 'follow'}: any key shows the next."
+        return f"{self._unread[0]}\n{follow if more else 'Any key takes this away.'}"
+
+    def _read(self) -> None:
+        """Take the words away that lie over the screen, if they are there already, and seen."""
+        if not self._words_over or self._ways_ahead or self._is_hidden:
+            return
+        if self._notice:
+            self._notice = ""
+        else:
+            self._unread.popleft()
         self._go(_stay)
 
     def database_lost(self) -> None:
@@ -156,9 +185,7 @@ class PassageApp(ThemedApp):
         self.typed()
         if self._is_too_small and not _leaves(event):
             return  # Nobody types into what they do not see.
-        if self._notice:
-            self._notice = ""
-            self._go(_stay)
+        self._read()
         if self._is_out_of_habit(event):
             return
         if _leaves(event):
@@ -173,8 +200,11 @@ class PassageApp(ThemedApp):
     @property
     def _is_between(self) -> bool:
         is_arriving = isinstance(self.screen, FormScreen) and self.screen.arriving
-        is_hidden = self._is_too_small or self._database_is_lost
-        return self._ways_ahead > 0 or is_hidden or is_arriving
+        return self._ways_ahead > 0 or self._is_hidden or is_arriving
+
+    @property
+    def _is_hidden(self) -> bool:
+        return self._is_too_small or self._database_is_lost
 
     @property
     def _must_wait(self) -> bool:
@@ -194,6 +224,12 @@ class PassageApp(ThemedApp):
             event = self._held_keys.popleft()
             self._held_length -= _length(event)
             await self._deliver(event)
+        if self._words_over and not (self._ways_ahead or self._held_keys or self._is_covered):
+            self._go(_stay)
+
+    @property
+    def _is_covered(self) -> bool:
+        return isinstance(self.screen, NoticeScreen)
 
     async def _deliver(self, event: KeyOrPaste) -> None:
         if isinstance(self.screen, FormScreen) and (isinstance(event, events.Paste) or event.is_printable):

@@ -1,6 +1,6 @@
 """Sessions: from where one is and was signed in; ending one, or all others."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from datetime import datetime, tzinfo
 from typing import ClassVar
 
@@ -32,6 +32,7 @@ class SessionsScreen(ListRoom):
         Column("Last typed, or end", REST, REST),
     )
     EMPTY = "No session is live: this one has ended too. Press Esc, and sign in again."
+    NOTHING_TO_END: ClassVar[str] = NO_OTHER
     LINKS: ClassVar[tuple[Link, ...]] = (
         Link("f5", "F5 End", "end", beside=True),
         Link("f6", "F6 End all others", "end_others", beside=True),
@@ -45,12 +46,27 @@ class SessionsScreen(ListRoom):
 
     async def load(self) -> None:
         """Show the sessions as they are now."""
-        sessions = await self.accounts.sessions.all(self.me)
+        sessions = await self.look_up()
         now = self.accounts.sessions.clock()
         self._sessions = {each.id: each for each in sessions}
         self.rows.show([_row(each, now, self.zone) for each in sessions])
-        if not any(each.ended_at is None and not each.is_this for each in sessions):
-            self.say(NO_OTHER)
+        self.offer("end", "end_others", there=self.can_end)
+        if not self.can_end:
+            self.say(self.NOTHING_TO_END)
+
+    async def look_up(self) -> Sequence[SessionInfo]:
+        """Give the sessions as they are now."""
+        return await self.accounts.sessions.all(self.me)
+
+    @property
+    def can_end(self) -> bool:
+        """Whether there is a session that can be ended here."""
+        return any(each.ended_at is None and not each.is_this for each in self._sessions.values())
+
+    def on_mount(self) -> None:
+        """Offer nothing before it is known what there is."""
+        super().on_mount()
+        self.offer("end", "end_others", there=False)
 
     def details(self, row: Row) -> str:
         """Tell all about a session."""
@@ -74,15 +90,20 @@ class SessionsScreen(ListRoom):
         elif each.is_this:
             self.say(THIS_ONE, error=True)
         else:
-            await self.accounts.sessions.end(self.me, each.id, self.peer)
-            await self.load()
-            self.say("Ended.")
+            await self.end_session(each)
+
+    async def end_session(self, each: SessionInfo) -> None:
+        """End a session that is live, and not this one."""
+        await self.accounts.sessions.end(self.me, each.id, self.peer)
+        await self.load()
+        self.say("Ended.")
 
     def action_end_others(self) -> None:
         """End all sessions but this one."""
-        self.attempt(self._end_others)
+        self.attempt(self.end_all)
 
-    async def _end_others(self) -> None:
+    async def end_all(self) -> None:
+        """End all sessions that can be."""
         ended = await self.accounts.sessions.end_others(self.me, self.peer)
         await self.load()
         if ended:

@@ -4,14 +4,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from sshauth.accounts.activity import MOST_SHOWN, in_words
 from sshauth.accounts.audit import Happened
 from sshauth.accounts.errors import AccountError
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.session_ends import EndReason
-from sshauth.db.tables import AuditEvent, FailureTally
-from tests.accounts.people import ELSEWHERE, HERE, Person, World
+from sshauth.db.tables import AuditEvent, FailureTally, User
+from tests.accounts.people import ELSEWHERE, HERE, OFFICE, Person, World
 
 
 async def words(ada: Person) -> list[str]:
@@ -102,6 +103,19 @@ async def test_nobody_sees_what_happened_to_others(world: World) -> None:
     babbage = await world.register(user_name="babbage", email="babbage@example.org")
     assert await words(babbage) == ["Created the account"]
     assert await words(ada) == ["Created the account"]
+
+
+async def test_administrators_are_told_to_whom_they_did_something(world: World) -> None:
+    """By the name of now, unless it was to themselves."""
+    ada, admin = await world.register(), await world.administrator()
+    await world.accounts.administration.disable(admin, ada.identity.user_id, OFFICE)
+    world.wait(1)
+    await world.accounts.administration.end_session(admin, admin.session_id, OFFICE)
+    for name in ("ada", "deleted account"):
+        said = [each.words for each in await world.accounts.activity.recent(admin)]
+        assert said == ["Ended a session", f"Disabled an account: {name}"]
+        async with world.database.transaction() as session:
+            await session.execute(delete(User).where(User.user_name == "ada"))
 
 
 async def test_no_more_are_shown_than_people_read(world: World) -> None:

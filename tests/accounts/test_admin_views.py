@@ -3,12 +3,21 @@
 import uuid
 from dataclasses import fields, replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from sshauth.accounts.admin_views import MOST_SHOWN
-from sshauth.accounts.administration import LiveInfo, NodeLoad, Person, PersonHappening, QueuedMail
+from sshauth.accounts.administration import (
+    LiveInfo,
+    NodeLoad,
+    Person,
+    PersonHappening,
+    QueuedMail,
+    Standing,
+)
 from sshauth.accounts.errors import AccountError, GoneAway
+from sshauth.accounts.mail_words import ABOUT
 from sshauth.accounts.outbox import MailKind, queue_mail
 from sshauth.accounts.peer import Identity, Peer
 from sshauth.db.tables import AuditEvent, AuthenticatorReset, OutgoingMail, SessionRow, User
@@ -45,6 +54,20 @@ def row_of(number: int, world: World, **changes: object) -> User:
 async def add(world: World, *rows: object) -> None:
     async with world.database.transaction() as session:
         session.add_all(rows)
+
+
+async def test_how_things_stand_is_counted(world: World, admin: Identity) -> None:
+    """However many there are, and in each process."""
+    ada = await world.register()
+    await ada.sign_in()
+    now = world.now
+    mails = [OutgoingMail(kind="reset-code", data={}, created_at=now, due_at=now) for _ in range(3)]
+    dead = OutgoingMail(kind="own-data", data={}, created_at=now, due_at=now, dead_at=now)
+    await add(world, *(row_of(number, world) for number in range(MOST_SHOWN)), *mails, dead)
+    waiting = sum(mail.dead_at is None for mail in await world.rows(OutgoingMail))
+    assert await world.accounts.administration.standing(admin) == Standing(
+        people=MOST_SHOWN + 2, live_sessions=3, processes=2, mails_waiting=waiting, mails_given_up=1
+    )
 
 
 # People
@@ -304,25 +327,27 @@ async def test_the_mail_queue_shows_what_waits_and_then_what_was_given_up(
     )  # fmt: skip
     shown = await world.accounts.administration.mail_queue(admin)
     assert [(each.about, each.user_name, each.tries, each.dead_at) for each in shown] == [
-        ("Confirm address", "", 0, None),
-        ("Reset code", "ada", 0, None),
-        ("Own data", "ada", 8, now),
-        ("New source", "", 9, now - LONG_AGO),
+        ("Registration code", "", 0, None),
+        ("Password reset", "ada", 0, None),
+        ("Their data", "ada", 8, now),
+        ("Sign-in elsewhere", "", 9, now - LONG_AGO),
     ]
     assert (shown[0].due_at, shown[1].created_at) == (now - LONG_AGO, (await world.mailed())[0].created_at)
     assert len({each.id for each in shown}) == 4
 
 
 async def test_every_kind_of_mail_has_a_name(world: World, admin: Identity) -> None:
-    """Of words, as people write them."""
+    """Of words, as people write them, each its own; one of a newer version is shown as it is."""
     async with world.database.transaction() as session:
         for kind in MailKind:
             queue_mail(session, kind, Peer(""), world.now, user_id=None)
-    shown = await world.accounts.administration.mail_queue(admin)
-    assert len(shown) == len(MailKind)
-    for mail in shown:
-        assert mail.about[0].isupper()
-        assert mail.about.replace(" ", "").isalpha()
+        queue_mail(session, cast("MailKind", "from-the-future"), Peer(""), world.now, user_id=None)
+    about = {mail.about for mail in await world.accounts.administration.mail_queue(admin)}
+    assert about == {*ABOUT.values(), "from-the-future"}
+    assert len(ABOUT) == len(set(ABOUT.values())) == len(MailKind)
+    for words in ABOUT.values():
+        assert words[0].isupper()
+        assert words.replace(" ", "").replace("-", "").isalpha()
 
 
 async def test_no_more_mails_are_shown_than_a_list_holds(world: World, admin: Identity) -> None:
@@ -334,4 +359,4 @@ async def test_no_more_mails_are_shown_than_a_list_holds(world: World, admin: Id
     ]
     await add(world, dead, *waiting)
     shown = await world.accounts.administration.mail_queue(admin)
-    assert [each.about for each in shown] == MOST_SHOWN * ["Reset code"]
+    assert [each.about for each in shown] == MOST_SHOWN * ["Password reset"]

@@ -18,6 +18,7 @@ from sshauth.accounts.errors import (
     NotAdministrator,
     NotYourself,
     SignInRefused,
+    TooManyTries,
 )
 from sshauth.accounts.peer import Identity
 from sshauth.db.tables import Announcement, AuditEvent, SessionRow, User
@@ -223,7 +224,7 @@ async def test_it_is_written_down_and_mailed(world: World) -> None:
     said = [each.words for each in await world.accounts.activity.recent(ada.identity)]
     assert said == ["The account was enabled", "The account was disabled", "Created the account"]
     said = [each.words for each in await world.accounts.activity.recent(admin)]
-    assert said == ["Enabled an account", "Disabled an account"]
+    assert said == ["Enabled an account: ada", "Disabled an account: ada"]
 
 
 async def test_a_disabled_account_is_like_none(world: World) -> None:
@@ -332,3 +333,20 @@ async def test_an_announcement_may_have_two_hundred_characters(world: World) -> 
     admin = await world.administrator()
     await world.accounts.administration.announce(admin, "語" * 200, OFFICE)
     assert [row.words for row in await world.rows(Announcement)] == ["語" * 200]
+
+
+async def test_an_administrator_announces_ten_times_an_hour(world: World) -> None:
+    """Each lies over everybody's screen. What is refused is not written down."""
+    administration = world.accounts.administration
+    admin, other = await world.administrator(), await world.administrator("other")
+    for number in range(10):
+        await administration.announce(admin, f"Number {number}.", OFFICE)
+    world.wait(60)
+    with pytest.raises(TooManyTries, match=r"^Too many announcements\. Try again in 59 minutes\.$"):
+        await administration.announce(admin, "One more.", OFFICE)
+    await administration.announce(other, "Hello.", OFFICE)
+    assert len(await world.rows(Announcement)) == len(await events(world, "announced")) == 11
+    world.wait(59 * 60)
+    async with world.database.transaction() as session:
+        await session.execute(update(SessionRow).values(confirmed_at=world.now))
+    await administration.announce(admin, "One more.", OFFICE)

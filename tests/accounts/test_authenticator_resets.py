@@ -262,7 +262,7 @@ async def test_it_is_written_down_for_both(world: World) -> None:
     assert theirs[ada.identity.user_id].address != OFFICE.address
     words = "An administrator reset the authenticator (an SSH key forgotten)"
     assert (await world.accounts.activity.recent(ada.identity))[0].words == words
-    words = "Reset somebody's authenticator (an SSH key forgotten)"
+    words = "Reset somebody's authenticator (an SSH key forgotten): ada"
     assert (await world.accounts.activity.recent(admin.identity))[0].words == words
 
 

@@ -96,29 +96,50 @@ async def test_tries_1_to_12_look_the_same_whatever_is_wrong(world: World, known
         assert looks == seen[0]
 
 
+async def statements_of_try(
+    world: World, login: str, password: str, code: str, peer: Peer, *, wait: float = 100
+) -> list[str]:
+    """Make a try that is refused, give what it asked the database, and let some time pass."""
+    with statements_of(world.database) as statements:
+        look = await look_of(world.accounts.sign_in(login, password, code, peer))
+    assert look == REFUSED
+    world.wait(wait)
+    return statements
+
+
+@pytest.mark.parametrize("code", ["000000", BAD_RECOVERY_CODE], ids=["authenticator", "recovery"])
 @pytest.mark.parametrize("known", [False, True], ids=["unknown source", "known source"])
-async def test_the_database_is_asked_the_same_at_every_try(world: World, known: bool) -> None:
-    """Row 9: try by try the same statements; all that differs are the mails to the owner."""
+async def test_the_database_is_asked_the_same_at_every_try(world: World, known: bool, code: str) -> None:
+    """Row 9: whatever is wrong, the owner mailed or not, the counters unused, used up or used up for a day.
+
+    Who uses up the counter of wrong passwords must not see that a right one has another.
+    """
     for number, name in enumerate(("password", "code", "off")):
         await world.register(user_name=name, email=f"{name}@example.org", peer=place(number))
     await world.disable("off")
-    asked: dict[str, list[list[str]]] = {}
+    asked = []
     for number, login in enumerate(("password", "code", "off", "nobody")):
-        asked[login] = []
+        peer = place(number if known else 100 + number)
         password = "wrong password" if login == "password" else PASSWORD
-        for _ in range(6):
-            with statements_of(world.database) as statements:
-                peer = place(number if known else 100 + number)
-                look = await look_of(world.accounts.sign_in(login, password, "000000", peer))
-            assert look == REFUSED
-            asked[login].append(statements)
-            world.wait(100)
-    assert asked["off"] == asked["nobody"] == asked["password"]
-    extra = [
-        [statement.split("(")[0] for statement in (Counter(mine) - Counter(theirs)).elements()]
-        for mine, theirs in zip(asked["code"], asked["password"], strict=True)
+        asked += [
+            await statements_of_try(world, login, password, code, peer, wait=wait)
+            for wait in [100] * 7 + [QUARTER] * 8
+        ]
+    assert len(asked[0]) > 10
+    assert [statements for statements in asked if statements != asked[0]] == []
+    three, used_up = MailKind.WRONG_CODES, MailKind.CODES_USED_UP
+    assert (await world.kinds_mailed())[1:] == [three, used_up, used_up]  # behind the one of being disabled
+
+
+async def test_the_same_is_asked_of_who_used_up_the_counter_of_wrong_passwords(world: World) -> None:
+    """Row 9: from one place, the first right password costs what the wrong ones before it cost."""
+    await world.register()
+    asked = [await statements_of_try(world, "nobody", PASSWORD, "000000", ELSEWHERE) for _ in range(6)]
+    asked += [
+        await statements_of_try(world, "ada", password, "000000", ELSEWHERE)
+        for password in ("wrong password", PASSWORD)
     ]
-    assert extra == [[], [], ["INSERT INTO outbox "], [], ["INSERT INTO outbox "], []]
+    assert [statements for statements in asked if statements != asked[0]] == []
 
 
 async def test_a_success_clears_no_other_counter(world: World) -> None:

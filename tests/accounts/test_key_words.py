@@ -31,11 +31,12 @@ def test_a_kind_is_said_as_people_say_it(kind: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "client", "name"),
     [
-        ("ssh-ed25519", "SSH-2.0-OpenSSH_9.2p1 Debian-2", "ed25519 key, OpenSSH"),
-        ("ssh-rsa 3072", "SSH-2.0-PuTTY_Release_0.78", "RSA 3072 key, PuTTY"),
-        ("sk-ssh-ed25519@openssh.com", "SSH-2.0-OpenSSH_9.2", "ed25519 security key, OpenSSH"),
-        ("ssh-ed25519", "", "ed25519 key, unknown client"),
-        ("ssh-ed25519", "\u0301\u0301", "ed25519 key, unknown client"),
+        ("ssh-ed25519", "SSH-2.0-OpenSSH_9.2p1 Debian-2", "ed25519 key by OpenSSH"),
+        ("ssh-rsa 3072", "SSH-2.0-PuTTY_Release_0.78", "RSA 3072 key by PuTTY"),
+        ("sk-ssh-ed25519@openssh.com", "SSH-2.0-OpenSSH_9.2", "ed25519 security key by OpenSSH"),
+        ("ssh-ed25519", "SSH-2.0-a,b_1", "ed25519 key by ab"),
+        ("ssh-ed25519", "", "ed25519 key by unknown client"),
+        ("ssh-ed25519", "\u0301\u0301", "ed25519 key by unknown client"),
     ],
 )
 def test_a_new_key_is_named_by_its_kind_and_client(kind: str, client: str, name: str) -> None:
@@ -48,3 +49,4 @@ def test_its_name_is_one_that_a_person_could_have_given(client: str) -> None:
     """Row 26: whatever the client claims to be."""
     name = first_name_of(ProvenKey("sk-ecdsa-sha2-nistp256@openssh.com", "SHA256:x"), client)
     assert check_name(name, longest=32) == name
+    assert "," not in name

@@ -40,7 +40,7 @@ async def test_it_is_all_that_is_kept(world: World) -> None:
     assert [each["name"] for each in data["authenticators"]] == ["First authenticator"]
     assert data["ssh_keys"] == [
         {
-            "name": "ed25519 key, test",
+            "name": "ed25519 key by test",
             "kind": "ssh-ed25519",
             "fingerprint": f"SHA256:{1:043}",
             "added_at": "2026-03-01T12:01:45+00:00",

@@ -199,6 +199,36 @@ async def test_people_are_held_after_a_minute_without_a_database(
     assert [line["event"] for line in logs] == 2 * ["sessions.watch_failed"]
 
 
+async def test_people_hear_in_order_that_the_database_is_lost_and_back(world: World) -> None:
+    """One after the other, so that nobody's keys wait for all screens; and nobody stays held."""
+    ada = await world.register()
+    sessions = [SessionElsewhere(world.accounts, await ada.sign_in(code=ada.code(n)), HERE) for n in (0, 1)]
+    gone = SessionElsewhere(world.accounts, ada.identity, HERE)
+    watch = world.accounts.watch
+    await watch.beat()
+    world.wait(61)
+    watch._failed(ConnectionError())
+    gone.live.leave(EndReason.LEFT)
+    assert [session.heard for session in sessions] == [[], []]
+    await watch.beat()
+    for session in sessions:
+        assert await session.told() == ["lost", "back"]
+    assert gone.heard == []
+
+
+async def test_at_the_end_nobody_is_told_any_more(world: World) -> None:
+    """Whoever was not yet is told that the server stops."""
+    ada, session = await watched(world)
+    also = SessionElsewhere(world.accounts, await ada.sign_in(), HERE)
+    watch = world.accounts.watch
+    world.wait(61)
+    watch._failed(ConnectionError())
+    await until(lambda: session.heard == ["lost"])
+    await watch.close()
+    await until(lambda: not watch._telling)
+    assert also.heard == []
+
+
 async def announce(world: World, words: str, *, number: int | None = None, ago: float = 0) -> None:
     """Write an announcement, as administrators do."""
     at = world.now - timedelta(seconds=ago)

@@ -91,7 +91,7 @@ async def test_a_key_is_remembered_in_the_transaction_of_the_sign_in(world: Worl
     (key,) = await world.accounts.ssh_keys.all(ada.identity, LAPTOP)
     assert LAPTOP.key is not None
     assert key == KeyInfo(
-        key.id, "ed25519 key, OpenSSH", "ed25519", LAPTOP.key.fingerprint, at, None, is_this=True
+        key.id, "ed25519 key by OpenSSH", "ed25519", LAPTOP.key.fingerprint, at, None, is_this=True
     )
 
 
@@ -129,7 +129,7 @@ async def test_a_key_that_is_remembered_is_mailed_and_written_down(world: World)
     assert letter is not None
     assert LAPTOP.key is not None
     words = " ".join(letter.content.text.split())
-    for expected in (LAPTOP.key.fingerprint, '"ed25519 key, test"', "remove that key under Keys"):
+    for expected in (LAPTOP.key.fingerprint, '"ed25519 key by test"', "remove that key under Keys"):
         assert expected in words
     event = (await world.rows(AuditEvent))[-1]
     assert (event.kind, event.data) == ("key-added", {"key": str(await only_one(ada))})
@@ -238,7 +238,7 @@ async def test_its_name_is_shown_as_it_is_or_refused(world: World, name: str) ->
     with pytest.raises(InvalidForm) as refused:
         await world.accounts.ssh_keys.rename(ada.identity, await only_one(ada), name, HERE)
     assert set(refused.value.problems) == {"name"}
-    assert [key.name for key in await keys_of(ada)] == ["ed25519 key, test"]
+    assert [key.name for key in await keys_of(ada)] == ["ed25519 key by test"]
 
 
 async def test_a_removed_key_is_nobody_s(world: World) -> None:
@@ -273,7 +273,7 @@ async def test_what_is_not_there_is_neither_renamed_nor_removed(world: World, ch
         await change(keys, ada, theirs)
     with pytest.raises(GoneAway):
         await keys.add(ada.identity, DESKTOP)
-    assert [row.name for row in await world.rows(SSHKey)] == ["ed25519 key, test"]
+    assert [row.name for row in await world.rows(SSHKey)] == ["ed25519 key by test"]
 
 
 # What becomes of keys when something else changes.

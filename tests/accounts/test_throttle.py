@@ -19,6 +19,7 @@ from sshauth.accounts.throttle import NOT_BLOCKED, Delay, Limit, Reservation, Ru
 from sshauth.db.engine import Database, open_database
 from sshauth.db.tables import Throttle
 from tests.accounts.people import World
+from tests.accounts.tries import statements_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=seconds) for seconds in (1, 60, 3600, 86400))
@@ -212,6 +213,23 @@ async def test_a_try_is_counted_by_all_counters_or_by_none(world: World) -> None
         assert await reserve(world.database, NOON, *order) == HOUR
     results = [await reserve(world.database, NOON, (THREE, "eve")) for _ in range(4)]
     assert [isinstance(result, list) for result in results] == [True, True, True, False]
+
+
+async def test_what_is_reserved_if_possible_is_counted_by_all_or_by_none(world: World) -> None:
+    """By the same statements, and with no error: nobody can tell by them whether it was counted."""
+    await waits(world, THREE, *2 * [0 * SECOND])
+    other = Limit("others", 5, HOUR)
+    counted, asked = [], []
+    for _ in range(3):
+        with statements_of(world.database) as statements:
+            async with world.database.transaction() as session:
+                counters = (other, "ada"), (THREE, "ada")
+                counted.append(len(await THROTTLES.reserve_if_possible(session, NOON, *counters)))
+        asked.append(statements)
+    assert counted == [2, 0, 0]
+    assert asked[0] == asked[1] == asked[2]
+    tries = {row.key: row.tries for row in await world.rows(Throttle)}
+    assert tries == {THROTTLES.hashed("three", "ada"): 3, THROTTLES.hashed("others", "ada"): 1}
 
 
 async def test_the_longest_of_several_waits_is_told(world: World) -> None:

@@ -20,7 +20,7 @@ from tests.ssh.clients import connected
 from tests.support.server import CLIENT_FLAGS, SSHAUTH, Server, clean_env
 from tests.support.terminal import BECOME, Terminal
 
-DRAIN_SECONDS = 2
+DRAIN_SECONDS = 4
 BY_SSH, BY_LIBRARY = 4, 46
 WHY = "The server is stopping. Please come back in a moment."
 COME_BACK = 75

@@ -1,6 +1,7 @@
 """Creating an account line by line."""
 
 import re
+import threading
 from collections.abc import Sequence
 
 import pyotp
@@ -11,6 +12,8 @@ from sshauth.accounts.errors import Busy
 from sshauth.accounts.peer import TimeLimits
 from sshauth.accounts.strength import Strength, Verdict
 from sshauth.db.tables import PendingRegistration
+from sshauth.plain import setting_up
+from sshauth.qr_code import QRCode
 from tests.accounts.people import PASSWORD, World
 from tests.plain.guest import ADA, CTRL_C, CTRL_D, SECRET, Guest, visiting
 from tests.support.picture import DARK, decode_zxing, render
@@ -217,6 +220,32 @@ async def test_the_qr_code_comes_on_request_and_phones_read_it(world: World) -> 
         assert found.startswith("otpauth://totp/")
 
 
+async def test_the_qr_code_is_drawn_once_and_not_where_others_wait(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for again it is the same, also in a window that leaves room for another border only."""
+    drawn_by: list[threading.Thread] = []
+
+    class Code(QRCode):
+        def __init__(self, content: str) -> None:
+            drawn_by.append(threading.current_thread())
+            super().__init__(content)
+
+    monkeypatch.setattr(setting_up, "QRCode", Code)
+    async with visiting(world) as guest:
+        await guest.begins_to_register()
+        pictures = []
+        for rows in (22, 22, 24):
+            guest.size = (400, rows)
+            guest.type("qr\r")
+            pictures.append((await guest.hears("End of the QR code.")).partition("follows.")[2])
+            await guest.hears("now: ")
+        assert pictures[0] == pictures[1]
+        assert len(pictures[0]) < len(pictures[2])
+    assert len(drawn_by) == 1
+    assert drawn_by[0] is not threading.main_thread()
+
+
 @pytest.mark.parametrize(
     ("size", "draws_qr", "words"),
     [
@@ -270,6 +299,8 @@ async def test_a_registration_that_is_left_frees_its_names(world: World, way: st
             guest.app.exit()
         elif way != "time":
             guest.type({"cancel": CTRL_C, "leave": CTRL_D}[way])
+        if way == "leave":
+            await guest.answers("scrolled off it? yes or no [no]: ", "")
         if way == "cancel":
             await guest.hears("Back to the menu.")
         else:
@@ -314,6 +345,8 @@ async def test_who_leaves_before_the_codes_are_kept_is_warned_once(world: World)
         await guest.hears("Code number ")
         guest.type(CTRL_D)
         await guest.hears("Error: You have not shown that you kept your codes. Ctrl+D once more")
+        guest.type(CTRL_D)
+        await guest.hears("scrolled off it? yes or no [no]: ")
         assert (await guest.leaves())[1] == 0
 
 

@@ -11,6 +11,7 @@ from sshauth.ssh.host_keys import HostKeys
 from sshauth.ssh.limits import Counts
 from sshauth.ssh.server import Server
 from sshauth.ssh.session import STOPPED
+from sshauth.telling import REST
 from tests.ssh.clients import Person, connected, make_echo, person, terminal_options
 from tests.ssh.plain_echo import make_plain_echo
 from tests.ssh.serving import PLENTY, Running
@@ -105,6 +106,24 @@ async def test_an_app_that_knows_of_servers_ends_by_itself(running: Running) -> 
         await running.server.drain(0.2, asyncio.Event())
         assert await ada.ends() == STOPPED
     assert heard == ["The server stops in 0.2 s. Please finish, and come back in a moment.", STOPPING]
+
+
+async def test_people_are_told_one_after_the_other(running: Running) -> None:
+    """So that nobody's keys wait for the screens of all."""
+    told: list[float] = []
+
+    def notice(_words: str) -> None:
+        told.append(asyncio.get_running_loop().time())
+
+    async with person(running.port, "ada") as ada, person(running.port, "grace") as grace:
+        for app in running.apps:
+            app.notice = notice  # type: ignore[attr-defined]
+            app.server_stops = app.exit  # type: ignore[attr-defined]
+        await running.server.drain(0.2, asyncio.Event())
+        for each in (ada, grace):
+            assert await each.ends() == STOPPED
+    assert len(told) == 2
+    assert told[1] - told[0] > REST / 2
 
 
 async def test_a_server_that_never_started_can_be_stopped(host_key: HostKeys) -> None:

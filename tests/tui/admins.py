@@ -26,6 +26,9 @@ DISABLE, ENABLE = "Disable an account", "Enable an account"
 END_ALL, END_ONE = "End all sessions", "End a session"
 RESET = "Reset an authenticator"
 
+# What can be done to a person who is in one session or more, and the heading of the question.
+QUESTIONS = {END_ALL: END_ALL, "Disable account": DISABLE, "Reset authenticator": RESET}
+
 # The rooms behind Admin, and the keys that lead there.
 WAYS = {PEOPLE: "f2", LIVE: "f3", EVERYONE: "f4", MAIL: "f5"}
 

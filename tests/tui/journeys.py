@@ -242,11 +242,7 @@ async def an_administrators(world: World) -> AsyncGenerator[Visitor, None]:
         await _comes_to(visitor, admins.END_ONE)
         yield visitor
         await _back(visitor, admins.SESSIONS_OF, admins.PERSON)
-        for label, heading in (
-            ("End all sessions", admins.END_ALL),
-            ("Disable account", admins.DISABLE),
-            ("Reset authenticator", admins.RESET),
-        ):
+        for label, heading in admins.QUESTIONS.items():
             await rooms.choose(visitor, label)
             await _comes_to(visitor, heading)
             yield await _typed(visitor, "be") if heading == admins.RESET else visitor

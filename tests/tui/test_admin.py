@@ -66,8 +66,8 @@ async def test_several_processes_and_mails_that_were_given_up(
         await visitor.sees("This machine unknown")
 
 
-async def test_a_long_queue_is_not_counted(world: World) -> None:
-    """It is long."""
+async def test_a_long_queue_is_counted_too(world: World) -> None:
+    """However many wait."""
     ada = await register_admin(world)
     async with world.database.transaction() as session:
         session.add_all(
@@ -81,7 +81,31 @@ async def test_a_long_queue_is_not_counted(world: World) -> None:
             for _ in range(501)
         )
     async with at_admin(world, ada) as visitor:
-        await visitor.sees("Mail 500 or more wait, or were given up")
+        await visitor.sees("Mail 501 wait")
+
+
+@pytest.mark.parametrize("room", WAYS)
+async def test_what_is_typed_behind_the_key_of_a_room_is_for_there(world: World, room: str) -> None:
+    """Enter too, which chooses a row there, or goes on to the buttons."""
+    ada = await register_admin(world)
+    await register_ben(world, BENS)
+    async with at_admin(world, ada) as visitor:
+        visitor.press(WAYS[room], *"ben")
+        visitor.press("enter")
+        if room in {PEOPLE, LIVE}:
+            await visitor.comes_to(PERSON)
+            await visitor.sees("User name ben")
+        else:
+            await visitor.sees("Filter: ben")
+            await visitor.until(lambda: visitor.focused != "", "the focus on a button")
+
+
+async def test_an_enter_right_behind_the_key_of_a_room_is_for_there(world: World) -> None:
+    """It opens the selected person."""
+    ada = await register_admin(world)
+    async with at_admin(world, ada) as visitor:
+        visitor.press(WAYS[PEOPLE], "enter")
+        await visitor.comes_to(PERSON)
 
 
 @pytest.mark.parametrize("room", WAYS)

@@ -86,9 +86,11 @@ async def test_mails_that_wait(world: World) -> None:
         await session.execute(update(OutgoingMail).values(due_at=world.now + timedelta(minutes=40), tries=3))
     async with at_admin(world, ada) as visitor:
         await go_to(visitor, MAIL)
-        assert line_with(visitor, "▸") == "▸ New source ben 10 minutes ago 3 in 40 minutes"
-        await visitor.sees("New source, to ben. Asked for 1 March 2026, 12:01:15 UTC, tried 3 times. Next")
-        await visitor.sees("try 1 March 2026, 12:51:15 UTC.")
+        assert line_with(visitor, "▸") == "▸ Sign-in elsewhere ben 10 minutes ago 3 in 40 minutes"
+        await visitor.sees(
+            "Sign-in elsewhere, to ben. Asked for 1 March 2026, 12:01:15 UTC, tried 3 times. Next"
+        )
+        await visitor.sees("times. Next try 1 March 2026, 12:51:15 UTC.")
 
 
 async def test_mails_that_nobody_will_get(world: World) -> None:
@@ -103,7 +105,7 @@ async def test_mails_that_nobody_will_get(world: World) -> None:
     async with at_admin(world, ada) as visitor:
         await go_to(visitor, MAIL)
         await visitor.sees("1 mail was given up.")
-        assert line_with(visitor, "▸") == "▸ Confirm address no account just now 0 now"
+        assert line_with(visitor, "▸") == "▸ Registration code no account just now 0 now"
         await visitor.sees("not tried yet. Next try now.")
         visitor.press("down")
         await visitor.sees("tried 9 times. Given up 1 March 2026, 12:06:15 UTC. It was refused for good")

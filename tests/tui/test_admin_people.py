@@ -103,7 +103,7 @@ async def test_of_very_many_the_newest_are_shown_and_all_are_found(world: World)
     ada = await register_admin(world)
     await add_people(world, 505)
     async with at_admin(world, ada) as visitor:
-        await visitor.sees("People 500 or more")
+        await visitor.sees("People 506")
         await go_to(visitor, PEOPLE)
         await visitor.sees("The newest 500 are shown. Type to find others.")
         visitor.type("person2@")

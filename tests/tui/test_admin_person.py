@@ -1,6 +1,6 @@
 """A person's account: what is shown, and what can be done, each after a question and a confirmation."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import delete
@@ -36,6 +36,14 @@ async def go_in(visitor: Visitor, world: World, ada: Person, label: str, heading
     await confirm(visitor, world, ada)
     await visitor.comes_to(heading)
     await rests(visitor)
+
+
+async def come_in(world: World, user_id: UUID) -> None:
+    """Let somebody sign in from elsewhere."""
+    now = world.now
+    times = {"started_at": now, "last_input_at": now, "seen_at": now}
+    async with world.database.transaction() as session:
+        session.add(SessionRow(id=uuid4(), user_id=user_id, address="", client="", node="node/1", **times))
 
 
 async def live_of(world: World, user_id: UUID) -> int:
@@ -267,7 +275,27 @@ async def test_who_was_never_here_has_no_sessions(world: World) -> None:
         await see_sessions(visitor)
         await visitor.sees("This person was never signed in")
         visitor.press("f5")
-        await visitor.sees("That session is over already.")
+        await visitor.sees("No session is selected.")
+        visitor.press("f6")
+        await visitor.sees("No session of theirs is live.")
+        assert visitor.heading == SESSIONS_OF
+        assert "F5" not in visitor.text
+
+
+async def test_who_came_in_meanwhile_is_counted(world: World) -> None:
+    """What is asked is about the account as it is then, not as it was when it was looked at."""
+    ada = await register_admin(world)
+    (ben,) = await register_ben(world, BENS)
+    async with at_admin(world, ada) as visitor:
+        await go_to_person(visitor, "ben")
+        await visitor.sees("Live sessions 2")
+        await come_in(world, ben.user_id)
+        await go_in(visitor, world, ada, END_ALL, END_ALL)
+        await visitor.sees("All sessions of ben, 3 by now")
+        await choose(visitor, "End all sessions of ben")
+        await visitor.comes_to(PERSON)
+        await visitor.sees("Live sessions none")
+        assert "End all sessions" not in visitor.text
 
 
 # The authenticator

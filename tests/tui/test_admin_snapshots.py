@@ -13,7 +13,6 @@ from tests.tui.admins import (
     ADMIN,
     ANNOUNCE,
     BENS,
-    DISABLE,
     ENABLE,
     END_ALL,
     END_ONE,
@@ -22,7 +21,7 @@ from tests.tui.admins import (
     MAIL,
     PEOPLE,
     PERSON,
-    RESET,
+    QUESTIONS,
     SESSIONS_OF,
     at_admin,
     disable,
@@ -37,9 +36,6 @@ from tests.tui.rooms import choose, confirm, rests
 from tests.tui.visitor import Visitor
 
 PUTTY = Peer("2001:db8:1234:5678:9abc:def0:1234:5678", client="SSH-2.0-PuTTY_Release_0.78")
-
-# The first one asks for password and code.
-QUESTIONS = {END_ALL: END_ALL, "Disable account": DISABLE, "Reset authenticator": RESET}
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +94,7 @@ async def test_a_person(world: World, snapshot: SnapshotAssertion) -> None:
         await back(visitor, PERSON)
         for label, heading in QUESTIONS.items():
             await choose(visitor, label)
-            if heading == END_ALL:
+            if heading == END_ALL:  # the first one
                 await confirm(visitor, world, ada)
             await visitor.comes_to(heading)
             await looks(visitor, snapshot, heading)

@@ -8,8 +8,9 @@ import pytest
 from sshauth import tui
 from sshauth.tui.form import FormScreen
 from sshauth.tui.help import KEY_WIDTH, in_columns
+from sshauth.tui.links import LinkButton
 from tests.accounts.people import World
-from tests.tui.rooms import at_home
+from tests.tui.rooms import at_home, click_at
 from tests.tui.visitor import Visitor, visiting
 from tests.tui.ways import (
     AUTHENTICATOR,
@@ -44,6 +45,13 @@ def screens() -> set[type[FormScreen]]:
 async def opens_help(visitor: Visitor, about: str) -> None:
     visitor.press("f1")
     await visitor.comes_to(f"Help: {about}")
+
+
+async def shows_line(visitor: Visitor, beginning: str) -> None:
+    """Wait until a line begins with something."""
+    await visitor.until(
+        lambda: any(line.strip().startswith(beginning) for line in visitor.text.split("\n")), beginning
+    )
 
 
 # What there is
@@ -92,11 +100,10 @@ async def test_every_form_tells_its_keys(world: World, size: tuple[int, int]) ->
             await visitor.until(lambda: "12" in visitor.fields.values(), "what was typed")
             typed = visitor.fields
             await opens_help(visitor, form)
-            shown = {line.strip() for line in visitor.text.split("\n")}
             for label in FORMS[form][1]:
                 key, _, words = label.partition(" ")
                 if key in {"F2", "F3", "F4", "F5", "F6", "Esc"}:
-                    assert any(line.startswith(f"{key:{KEY_WIDTH}}{words}") for line in shown)
+                    await shows_line(visitor, f"{key:{KEY_WIDTH}}{words}")
             visitor.press(next(keys))
             await visitor.comes_to(form)
             assert visitor.fields == typed
@@ -203,6 +210,31 @@ async def test_the_footer_works_with_the_mouse(world: World) -> None:
         await visitor.comes_to(FORGOT)
         await visitor.click("Esc Back")
         await visitor.comes_to(SIGN_IN)
+
+
+async def test_the_footer_works_beneath_the_help_too(world: World) -> None:
+    """A click on it does on the screen below what it says; one on nothing does nothing."""
+    async with visiting(world, size=(120, 40)) as visitor:
+        await opens_help(visitor, SIGN_IN)
+        click_at(visitor, 60, 39)
+        click_at(visitor, 10, 5)
+        await visitor.rests()
+        assert visitor.heading == f"Help: {SIGN_IN}"
+        click_below(visitor, "F1 Help")
+        await visitor.comes_to(SIGN_IN)
+        await opens_help(visitor, SIGN_IN)
+        click_below(visitor, "F3 Forgot password")
+        await visitor.comes_to(FORGOT)
+        await opens_help(visitor, FORGOT)
+        click_below(visitor, "Esc Back")
+        await visitor.comes_to(SIGN_IN)
+
+
+def click_below(visitor: Visitor, label: str) -> None:
+    """Click on a button of the screen below the help, in the last row."""
+    (button,) = (each for each in visitor.app.screen_stack[-2].query(LinkButton) if str(each.label) == label)
+    assert button.region.y == visitor.app.size.height - 1
+    click_at(visitor, *button.region.offset)
 
 
 async def test_the_footer_is_the_last_row_in_every_window(world: World) -> None:

@@ -271,6 +271,66 @@ async def test_while_the_database_is_out_of_reach_keys_wait(world: World) -> Non
         assert await has_ended(visitor) == GOODBYE
 
 
+async def test_announcements_are_read_one_after_the_other(world: World) -> None:
+    """None takes the place of one that was not read, and each key does what it does on the screen below."""
+    async with visiting(world) as visitor:
+        for words in ("Cake at four.", "The server stops at five.", "It is back at six."):
+            visitor.app.announced(words)
+        await visitor.sees("Cake at four.")
+        await visitor.sees("2 more follow: any key shows the next.")
+        visitor.type("a")
+        await visitor.sees("The server stops at five.")
+        await visitor.sees("1 more follows: any key shows the next.")
+        await visitor.has(user_name="a")
+        visitor.type("d")
+        await visitor.sees("It is back at six.")
+        await visitor.sees("Any key takes this away.")
+        visitor.type("a")
+        await visitor.loses("From the administrators")
+        await visitor.has(user_name="ada")
+
+
+@pytest.mark.parametrize("merged", [False, True])
+async def test_keys_that_follow_fast_take_nothing_away_that_was_not_seen(world: World, merged: bool) -> None:
+    """They go to the screen below, where they belong; the next announcement lies over it then."""
+    async with visiting(world) as visitor:
+        visitor.app.announced("Cake at four.")
+        visitor.app.announced("The server stops at five.")
+        await visitor.sees("1 more follows")
+        visitor.type("ada\tsecret", merged=merged)
+        await visitor.sees("The server stops at five.")
+        await visitor.has(user_name="ada", password="secret")
+        await visitor.sees("Any key takes this away.")
+
+
+async def test_what_is_urgent_lies_over_what_was_announced(world: World) -> None:
+    """Both are read; so is what was announced while the database was out of reach."""
+    async with visiting(world) as visitor:
+        visitor.app.announced("Cake at four.")
+        await visitor.sees("Cake at four.")
+        visitor.app.notice("The server stops in 20 s.")
+        await visitor.sees("The server stops in 20 s.")
+        visitor.app.database_lost()
+        await visitor.sees(ONE_MOMENT)
+        visitor.type("a")
+        await visitor.rests()
+        visitor.app.database_back()
+        await visitor.sees("The server stops in 20 s.")
+        await visitor.has(user_name="a")
+        visitor.type("da")
+        await visitor.sees("Cake at four.")
+        await visitor.has(user_name="ada")
+
+
+async def test_of_many_announcements_the_latest_five_are_kept(world: World) -> None:
+    """Who was away reads these."""
+    async with visiting(world) as visitor:
+        for number in range(8):
+            visitor.app.announced(f"Number {number}.")
+        await visitor.sees("Number 3.")
+        await visitor.sees("4 more follow")
+
+
 async def test_no_more_is_held_than_a_person_types(world: World) -> None:
     """What comes on top is dropped."""
     async with visiting(world) as visitor:

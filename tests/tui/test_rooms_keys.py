@@ -87,8 +87,8 @@ async def test_keys_are_listed(world: World) -> None:
     async with at_home(world, ada, size=(120, 40), key=KEY) as visitor:
         await go_to_keys(visitor)
         rsa, this = (line_with(visitor, words) for words in ("2 hours ago", "now, this one"))
-        assert rsa == f"▸ RSA 3072 key, OpenSSH {bare(OTHER_KEY)} 2 hours ago never"
-        assert this == f"ed25519 key, OpenSSH {bare(KEY)} 1 hour ago now, this one"
+        assert rsa == f"▸ RSA 3072 key by OpenSSH {bare(OTHER_KEY)} 2 hours ago never"
+        assert this == f"ed25519 key by OpenSSH {bare(KEY)} 1 hour ago now, this one"
         await visitor.loses("F7")
 
 
@@ -98,12 +98,12 @@ async def test_the_selected_row_tells_all(world: World) -> None:
     async with at_home(world, ada, key=KEY) as visitor:
         await go_to_keys(visitor)
         await visitor.sees(
-            f"RSA 3072 key, OpenSSH: RSA 3072 {OTHER_KEY.fingerprint}. "
+            f"RSA 3072 key by OpenSSH: RSA 3072 {OTHER_KEY.fingerprint}. "
             "Added 1 March 2026, 12:00:45 UTC. Never used."
         )
         visitor.press("down")
         await visitor.sees(
-            f"ed25519 key, OpenSSH: ed25519 {KEY.fingerprint}. Added 1 March 2026, 13:01:15 UTC."
+            f"ed25519 key by OpenSSH: ed25519 {KEY.fingerprint}. Added 1 March 2026, 13:01:15 UTC."
         )
         await visitor.sees("Last used 1 March 2026, 14:01:45 UTC. This connection's key.")
 
@@ -141,17 +141,17 @@ async def test_removing_a_key(world: World) -> None:
         visitor.press("down", "f5")
         await visitor.comes_to(REMOVE)
         await visitor.sees(
-            f"ed25519 key, OpenSSH, {KEY.fingerprint}, will not stand for your password any more."
+            f"ed25519 key by OpenSSH, {KEY.fingerprint}, will not stand for your password any more."
         )
         visitor.press("escape")
         await visitor.comes_to(KEYS)
         await rests(visitor)
         assert len(await names_of(world, ada)) == 2
         visitor.press("f5", "down", "enter")
-        await visitor.sees("Removed: ed25519 key, OpenSSH signs nobody in any more.")
+        await visitor.sees("Removed: ed25519 key by OpenSSH signs nobody in any more.")
         await visitor.loses("now, this one")
         await visitor.sees(REMEMBER)
-        assert await names_of(world, ada) == ["RSA 3072 key, OpenSSH"]
+        assert await names_of(world, ada) == ["RSA 3072 key by OpenSSH"]
 
 
 async def test_the_last_key(world: World) -> None:
@@ -187,8 +187,8 @@ async def test_renaming_a_key(world: World) -> None:
         visitor.press("down", "f6")
         await visitor.comes_to(RENAME)
         await visitor.sees(f"ed25519 {KEY.fingerprint}")
-        assert visitor.fields == {"Name": "ed25519 key, OpenSSH"}
-        assert visitor.selected == "ed25519 key, OpenSSH"
+        assert visitor.fields == {"Name": "ed25519 key by OpenSSH"}
+        assert visitor.selected == "ed25519 key by OpenSSH"
         visitor.paste("Lap\u202etop")
         visitor.press("enter")
         await visitor.is_told({"Name": "This holds a character that cannot be shown."})
@@ -196,7 +196,7 @@ async def test_renaming_a_key(world: World) -> None:
         await visitor.sees("Renamed.")
         assert line_with(visitor, "Laptop").startswith("▸ Laptop")
         await visitor.sees(f"Laptop: ed25519 {KEY.fingerprint}.")
-        assert await names_of(world, ada) == ["RSA 3072 key, OpenSSH", "Laptop"]
+        assert await names_of(world, ada) == ["RSA 3072 key by OpenSSH", "Laptop"]
 
 
 # Remembering
@@ -216,7 +216,7 @@ async def test_remembering_the_key_of_this_connection(world: World) -> None:
         await visitor.loses("F7")
         visitor.press("f7")
         await visitor.rests()
-        assert await names_of(world, ada) == ["ed25519 key, unknown client"]
+        assert await names_of(world, ada) == ["ed25519 key by unknown client"]
 
 
 async def test_who_has_confirmed_lately_is_not_asked_again(world: World) -> None:
@@ -287,8 +287,8 @@ async def test_keys_are_told_apart_at_80_columns(world: World) -> None:
     ada = await with_keys(world, *keys)
     async with at_home(world, ada) as visitor:
         await go_to_keys(visitor)
-        assert line_with(visitor, "AAAA").startswith(f"▸ ed25519 key, OpenSSH {'A' * 16}")
-        assert line_with(visitor, "BBBB").startswith(f"ed25519 key, OpenSSH {'B' * 16}")
+        assert line_with(visitor, "AAAA").startswith(f"▸ ed25519 key by OpenSSH {'A' * 16}")
+        assert line_with(visitor, "BBBB").startswith(f"ed25519 key by OpenSSH {'B' * 16}")
         visitor.paste(keys[1].fingerprint)
         await visitor.sees("(1 of 2)")
         await visitor.sees(f"{keys[1].fingerprint}. Added")
@@ -372,4 +372,4 @@ async def test_a_new_password_may_keep_keys(world: World) -> None:
         visitor.press("enter")
         await visitor.sees("Password changed. Your other sessions are ended.")
         assert "forgotten" not in visitor.text
-    assert await names_of(world, ada) == ["ed25519 key, OpenSSH"]
+    assert await names_of(world, ada) == ["ed25519 key by OpenSSH"]

@@ -6,6 +6,7 @@ import pytest
 
 from sshauth.accounts.activity import Activity, Happening
 from sshauth.accounts.peer import Identity, Peer
+from sshauth.tui.rows import Rows
 from tests.accounts.people import Person, World
 from tests.tui.rooms import ACTIVITY, HOSTILE, SESSIONS, at_home, click_at, is_home
 from tests.tui.visitor import Visitor
@@ -119,6 +120,7 @@ async def test_ending_all_others(world: World) -> None:
         assert len(await world.live()) == 1
         visitor.press("f6")
         await visitor.sees("No other session is live.")
+        assert "F5" not in visitor.text
         visitor.press("escape")
         await is_home(visitor)
 
@@ -137,6 +139,30 @@ async def test_nobody_else(world: World) -> None:
     ada = await signed_in_from(world)
     async with at_home(world, ada) as visitor:
         await go_to(visitor, SESSIONS, "No other session is live.")
+        assert "F5" not in visitor.text
+        visitor.press("f6")
+        await visitor.sees("No other session is live.")
+        visitor.press("f1")
+        await visitor.comes_to("Help: Sessions")
+        assert "F5" not in visitor.text
+
+
+async def go_to_end_the_other(visitor: Visitor) -> None:
+    """Select the other session, and go on to the button that ends it."""
+    await go_to(visitor, SESSIONS, "this one")
+    visitor.press("down", "enter")
+    await visitor.focuses("F5 End")
+
+
+async def test_where_the_last_is_ended_by_its_button_the_focus_goes_to_the_list(world: World) -> None:
+    """The button is not there any more."""
+    ada = await signed_in_from(world, PUTTY)
+    async with at_home(world, ada) as visitor:
+        await go_to_end_the_other(visitor)
+        visitor.press("enter")
+        await visitor.sees("Ended.")
+        assert "F5" not in visitor.text
+        assert visitor.app.focused is visitor.app.screen.query_one(Rows)
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24)])
@@ -232,19 +258,31 @@ async def test_nothing_that_matters_is_cut(world: World, size: tuple[int, int]) 
         await visitor.sees("No other session is live.")
         visitor.press("down")
         await visitor.sees("UTC. Over since")
-        await visitor.sees("UTC: ended from another session. F5 End F6 End all others")
-        await visitor.sees("F1 Help")
+        await visitor.sees("UTC: ended from another session. Esc Back F1 Help")
         if size[0] == 120:
             assert PUTTY.address in line_with(visitor, "▸")
+
+
+@pytest.mark.parametrize("room", [SESSIONS, ACTIVITY])
+async def test_what_is_cut_in_a_small_window_stands_below_the_list(world: World, room: str) -> None:
+    """Whole, however long it is, and none of the buttons is pushed out of sight."""
+    client = "LongestNameThatIsShownOfAClient1"
+    longest = replace(PUTTY, client=f"SSH-2.0-{client}_1.0")
+    ada = await signed_in_from(world, longest)
+    async with at_home(world, ada, size=(60, 20)) as visitor:
+        await go_to(visitor, room, "Type to filter")
+        visitor.press("down")
+        await visitor.sees(f"rom {longest.address} by {client}. ")
+        await visitor.sees("2 March 2026, 12:00:45 UTC.")
+        await visitor.sees("Esc Back F1 Help")
+        assert ("F5 End F6 End all others" in visitor.prose) == (room == SESSIONS)
 
 
 async def test_enter_goes_on_from_the_list_to_its_buttons(world: World) -> None:
     """It ends nothing by itself."""
     ada = await signed_in_from(world, PUTTY)
     async with at_home(world, ada) as visitor:
-        await go_to(visitor, SESSIONS, "this one")
-        visitor.press("down", "enter")
-        await visitor.focuses("F5 End")
+        await go_to_end_the_other(visitor)
         assert len(await world.live()) == 2
         visitor.press("enter")
         await visitor.sees("Ended.")

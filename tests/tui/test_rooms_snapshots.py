@@ -58,6 +58,8 @@ async def test_home(world: World, snapshot: SnapshotAssertion) -> None:
         visitor.app.notice("Still there? In 1 minute you will be signed out. Press any key to stay.")
         await visitor.sees("Still there?")
         await looks(visitor, snapshot, "still there")
+        visitor.press("f12")
+        await visitor.loses("Still there?")
         visitor.app.announced("The server stops at 18:00. It is back at 19:00.")
         await visitor.sees("From the administrators")
         await looks(visitor, snapshot, "announced")

@@ -6,7 +6,7 @@ from tests.accounts.people import PASSWORD, World
 from tests.tui.visitor import Visitor, visiting
 from tests.tui.ways import ADA, AUTHENTICATOR, CREATE_ACCOUNT, HOME, SIGN_IN, go_to
 
-WORDS = "Make this window at least 60 by 20: nothing is lost."
+WORDS = "Make this window at least 60 by 20. What you had typed is kept."
 
 
 @pytest.mark.parametrize("size", [(59, 20), (60, 19), (20, 5)])

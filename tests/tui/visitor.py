@@ -96,7 +96,7 @@ class Visitor:
         return decode_zxing(render(cells_of(self.app), colours)) if "▀" in self.text else None
 
     def _inputs(self) -> list[FieldInput]:
-        return [each for each in self.app.screen.query(FieldInput) if each.display]
+        return [each for each in self.app.place.query(FieldInput) if each.display]
 
     def _below(self, above: Region) -> Region:
         """Give what lies between a field and the next field or tick, or the form's end."""
