@@ -1,13 +1,14 @@
 # docker build -t sshauth .
 # docker run --stop-timeout 35 -p 2222:2222 -v sshauth-data:/var/lib/sshauth/data -v sshauth-keys:/var/lib/sshauth/host_keys \
-#     -e PUBLIC_ADDRESS=ssh.example.org:2222 sshauth
+#     --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges -e PUBLIC_ADDRESS=ssh.example.org:2222 sshauth
 # People have DRAIN_SECONDS (20) to finish when it is stopped; docker would give it 10 seconds in all.
+# More nodes, with Postgres and a balancer: deploy/compose.yaml.
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY sshauth sshauth
-RUN python -m venv /opt/sshauth && /opt/sshauth/bin/pip install --no-cache-dir .
+RUN python -m venv --without-pip /opt/sshauth && pip --python /opt/sshauth install --no-cache-dir .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /var/lib/sshauth --shell /usr/sbin/nologin sshauth \

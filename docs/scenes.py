@@ -6,9 +6,12 @@ from datetime import timedelta
 
 from textual.widgets import Button
 
+from sshauth.accounts.entrance import Entrance
 from sshauth.accounts.peer import Peer, ProvenKey
 from sshauth.db.tables import OutgoingMail
 from sshauth.tui.app import AuthApp
+from tests.accounts.inviting import use_entrance
+from tests.accounts.operators import make
 from tests.accounts.people import ELSEWHERE, PASSWORD, Person, World
 from tests.tui import admins, rooms, ways
 from tests.tui.edges import BrokenPasswords, use_passwords
@@ -20,6 +23,7 @@ Take = Callable[[Visitor, str], Awaitable[None]]
 SMALL = (80, 24)
 """Up to this size one key changes between the QR code and the form."""
 MOTD = "Maintenance on Sunday from 8 to 9 in the morning.\nQuestions? Write to help@example.org."
+WRONG_INVITATION = "ABCD-EFGH-JKMN-PQRS"
 PUTTY = Peer("2001:db8:1234:5678:9abc:def0:1234:5678", client="SSH-2.0-PuTTY_Release_0.78")
 
 
@@ -52,6 +56,32 @@ async def at_the_door(world: World, size: Size, take: Take) -> None:
         await visitor.sees("Incident")
         await take(visitor, "something went wrong")
     use_passwords(world, passwords)
+
+
+async def by_invitation(world: World, size: Size, take: Take) -> None:
+    """See a place that takes an invitation, and one where nobody creates an account."""
+    use_entrance(world, Entrance.INVITE)
+    async with visiting(world, size=size) as visitor:
+        await ways.go_to(visitor, ways.CREATE_ACCOUNT)
+        await take(visitor, "create account by invitation")
+        visitor.fill(WRONG_INVITATION, *ways.ADA)
+        await visitor.sees("That invitation is wrong")
+        await take(visitor, "wrong invitation")
+    use_entrance(world, Entrance.CLOSED)
+    async with visiting(world, size=size) as visitor:
+        await take(visitor, "sign in where it is closed")
+
+
+async def first_steps(world: World, size: Size, take: Take) -> None:
+    """Set up an account that an operator made."""
+    made = await make(world)
+    async with visiting(world, user_name="grace", size=size) as visitor:
+        visitor.fill("", made.code)
+        await visitor.comes_to("Set up your account")
+        await take(visitor, "set up your account")
+        visitor.type("Grace\tHopper\tgrace@example.org")
+        await visitor.sees("Weak")
+        await take(visitor, "set up your account weak")
 
 
 async def with_a_key(world: World, size: Size, take: Take) -> None:
@@ -265,6 +295,7 @@ async def in_admin(world: World, size: Size, take: Take) -> None:
     await world.register(user_name="cleo", email="cleo@example.org", first_name="Cleo", peer=ELSEWHERE)
     await admins.disable(world, "cleo")
     await admins.give_up_mails(world)
+    use_entrance(world, Entrance.INVITE)
     async with world.database.transaction() as session:
         due_at = world.now + timedelta(minutes=40)
         session.add(OutgoingMail(kind="reset-code", data={}, created_at=world.now, due_at=due_at, tries=3))
@@ -280,6 +311,11 @@ async def in_admin(world: World, size: Size, take: Take) -> None:
         await visitor.comes_to(admins.ANNOUNCE)
         visitor.type("The server stops at 18:00. It is back at 19:00.")
         await take(visitor, "admin announce")
+        await back(visitor, admins.ADMIN)
+        visitor.press("f7")
+        await visitor.comes_to(admins.INVITE)
+        visitor.type("grace@example.org")
+        await take(visitor, "admin invite")
         await back(visitor, admins.ADMIN)
         await with_a_person(visitor, take)
 
@@ -314,6 +350,8 @@ async def visiting_with_words(world: World, size: Size) -> AsyncIterator[Visitor
 
 ALL = (
     at_the_door,
+    by_invitation,
+    first_steps,
     with_a_key,
     registering,
     forgetting,

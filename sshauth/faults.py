@@ -9,6 +9,7 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -58,8 +59,9 @@ class FaultBox:
         """Put one in."""
         self._faults.append(fault)
         loop, woken = self._loop, self._woken
-        if loop is not None and woken is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(woken.set)
+        if loop is not None and woken is not None:
+            with suppress(RuntimeError):  # it is closed, maybe since a moment ago
+                loop.call_soon_threadsafe(woken.set)
 
     async def take(self) -> Fault:
         """Take the oldest out, once there is one."""

@@ -106,7 +106,7 @@ class KeyFile:
 
     def new_key(self) -> str:
         """Make a key."""
-        return Fernet.generate_key().decode()
+        return new_totp_key()
 
     @contextmanager
     def rotation(self) -> Iterator[None]:
@@ -166,7 +166,17 @@ class SecretFile(KeyFile):
 
     def new_key(self) -> str:
         """Make a key."""
-        return secrets.token_urlsafe(48)
+        return new_secret_key()
+
+
+def new_secret_key() -> str:
+    """Make a SECRET_KEY."""
+    return secrets.token_urlsafe(48)
+
+
+def new_totp_key() -> str:
+    """Make one of TOTP_KEYS."""
+    return Fernet.generate_key().decode()
 
 
 def _lock(directory: int) -> None:
@@ -214,9 +224,9 @@ def load_or_make(settings: Settings, *, sealed_before: bool, secret_known: bool 
     make_private(settings.data_dir)
     made = []
     if secret_file in files:
-        made.append(write_private(secret_file, lambda: secrets.token_urlsafe(48).encode()))
+        made.append(write_private(secret_file, lambda: new_secret_key().encode()))
     if totp_file in files:
-        made.append(write_private(totp_file, Fernet.generate_key))
+        made.append(write_private(totp_file, lambda: new_totp_key().encode()))
     return replace(load(settings), made_now=any(made))
 
 

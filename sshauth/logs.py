@@ -1,37 +1,35 @@
 """The log: one line an event, to a rotating file or to standard output, written off the event loop.
 
 One process writes. Workers send it their lines: several processes that rotate one file lose lines, and in a
-pipe their long lines tear each other apart. What the file does not take, because the disk is full, goes to
-standard error. How lines look is promised in docs/log.md.
+pipe their long lines tear each other apart. How lines look is promised in docs/log.md.
 """
 
-import fcntl
-import json
 import logging
-import os
 import queue
 import socket
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager, suppress
-from io import TextIOWrapper
-from logging.handlers import QueueHandler, QueueListener, RotatingFileHandler
+from contextlib import contextmanager
+from logging.handlers import QueueHandler, QueueListener
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import structlog
 
 from sshauth.faults import FaultBox
 from sshauth.files import make_private
+from sshauth.log_targets import LogFile, LogStream, Wire
 from sshauth.node_name import node_name
 
 FILE_BYTES = 10_000_000
 FILES = 10
-LONGEST_LINE = 500_000
-"""Characters that a worker sends of a line. Each is six bytes at most."""
+MOST_WAITING = 10_000
+"""Lines that wait to be written, as on a disk that hangs; later ones are lost."""
 
 FIRST = ("timestamp", "level", "event", "address", "session", "node", "worker")
 """What stands at the beginning of a line, where it is there at all; fail2ban counts on it."""
+
+log = structlog.get_logger(__name__)
 
 Event = MutableMapping[str, Any]
 Processors = list[Any]
@@ -51,8 +49,8 @@ def logging_to(file: Path | None, level: str, faults: FaultBox | None = None) ->
     target = _log_file(file) if file else LogStream(sys.__stdout__)
     target.setFormatter(logging.Formatter("%(message)s"))
     to_terminal = file is None and _has_terminal()
-    with _logging_by(target, level, _common(faults), to_terminal=to_terminal) as lines:
-        yield lambda line: lines.put(logging.makeLogRecord({"msg": line}))
+    with _logging_by(target, level, _common(faults), to_terminal=to_terminal) as queue_up:
+        yield lambda line: queue_up(logging.makeLogRecord({"msg": line}))
 
 
 @contextmanager
@@ -61,120 +59,34 @@ def logging_through(
 ) -> Iterator[None]:
     """Log by the process that writes, until the end; each event says which worker it is from."""
     to_terminal = to_stdout and _has_terminal()
-    with _logging_by(_Wire(wire), level, _common(faults, worker=worker), to_terminal=to_terminal):
+    with _logging_by(Wire(wire), level, _common(faults, worker=worker), to_terminal=to_terminal):
         yield
 
 
-def line_of(sent: bytes) -> str:
-    """Read a line that a worker has sent."""
-    return str(json.loads(sent))
+class _Queue(QueueHandler):
+    """Has lines wait for the thread that writes them, and never waits itself."""
 
+    queue: "queue.SimpleQueue[logging.LogRecord]"
+    _lost = 0
 
-class _Wire(logging.Handler):
-    """Sends lines to the process that writes, or to standard error once that is gone."""
-
-    def __init__(self, wire: socket.socket) -> None:
-        super().__init__()
-        self._wire = wire
-
-    def emit(self, record: logging.LogRecord) -> None:
-        line = record.getMessage()
-        try:
-            self._wire.sendall(
-                json.dumps(line[:LONGEST_LINE], ensure_ascii=False).encode(errors="replace") + b"\n"
-            )
-        except OSError:
-            with suppress(OSError):
-                os.write(2, f"{line}\n".encode(errors="replace"))
-
-
-class _ElseToStderr(logging.Handler):
-    """Gives a line to standard error where it cannot be written: a full disk must not end the log."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - its own name
-        """Write a line that was not written."""
-        with suppress(OSError):
-            os.write(2, f"{record.getMessage()}\n".encode(errors="replace"))
-
-
-class LogStream(_ElseToStderr, logging.StreamHandler[TextIO]):
-    """Standard output."""
-
-
-class LogFile(_ElseToStderr, RotatingFileHandler):
-    """A file that rotates by itself, and is opened anew where somebody else has moved it or taken it away.
-
-    The server and local runs write to the same one.
-    """
-
-    _is_torn = False
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write a line. The queue's thread is the only one that does."""
-        try:
-            self._let_go_if_elsewhere()
-        except OSError:
-            self.handleError(record)
-        else:
-            super().emit(record)
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - its own name
-        """Write the line elsewhere. The next one opens the file anew, and does not follow half a line."""
-        stream, self.stream, self._is_torn = self.stream, None, True
-        if stream is not None:
-            with suppress(OSError):
-                stream.close()
-        super().handleError(record)
-
-    def _open(self) -> TextIOWrapper:
-        stream = super()._open()
-        if self._is_torn:
-            self._is_torn = False
-            if not self._ends_with_a_line():
-                stream.write(self.terminator)
-        return stream
-
-    def _ends_with_a_line(self) -> bool:
-        with suppress(OSError), Path(self.baseFilename).open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) == b"\n"
-        return True
-
-    def doRollover(self) -> None:  # noqa: N802 - its own name
-        """Rotate, unless another process did in this moment."""
-        directory = os.open(Path(self.baseFilename).parent, os.O_RDONLY)
-        try:
-            fcntl.flock(directory, fcntl.LOCK_EX)
-            self._let_go_if_elsewhere()
-            if self.stream is None:
-                self.stream = self._open()
-            else:
-                super().doRollover()
-        finally:
-            os.close(directory)
-
-    def _let_go_if_elsewhere(self) -> None:
-        """Close what is not the log any more; whoever writes next opens it anew."""
-        if self.stream is not None and self._is_elsewhere(self.stream.fileno()):
-            stream, self.stream = self.stream, None
-            stream.close()
-
-    def _is_elsewhere(self, descriptor: int) -> bool:
-        own = os.fstat(descriptor)
-        try:
-            there = Path(self.baseFilename).stat()
-        except OSError:
-            return True
-        return (own.st_dev, own.st_ino) != (there.st_dev, there.st_ino)
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Have a line wait; where too many do it is lost, and the next that finds room says so."""
+        if self.queue.qsize() >= MOST_WAITING:
+            self._lost += 1
+            return
+        lost, self._lost = self._lost, 0
+        if lost:
+            log.warning("log.lines_lost", count=lost)
+        super().enqueue(record)
 
 
 @contextmanager
 def _logging_by(
     target: logging.Handler, level: str, common: Processors, *, to_terminal: bool
-) -> Iterator["queue.SimpleQueue[logging.LogRecord]"]:
-    """Log by a handler that writes in a thread of its own, and give the queue before it."""
+) -> Iterator[Callable[[logging.LogRecord], None]]:
+    """Log by a handler that writes in a thread of its own, and give what has a line wait for it."""
     lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
-    handler = QueueHandler(lines)
+    handler = _Queue(lines)
     handler.setFormatter(_formatter(common, to_terminal=to_terminal))
     handler.addFilter(_of_interest)
     listener = QueueListener(lines, target)
@@ -182,7 +94,7 @@ def _logging_by(
     _configure(handler, level, common)
     listener.start()
     try:
-        yield lines
+        yield handler.enqueue
     finally:
         listener.stop()
         logging.getLogger().removeHandler(handler)
@@ -234,15 +146,29 @@ def _in_order(_logger: object, _method: str, event: Event) -> Event:
     return {**{name: event[name] for name in FIRST if name in event}, **event}
 
 
+def _harmless(_logger: object, _method: str, event: Event) -> Event:
+    """Spell out what a terminal would obey: errors and libraries quote what strangers send."""
+    return {
+        name: _spelt_out(value, but="\n" if name == "exception" else "") if isinstance(value, str) else value
+        for name, value in event.items()
+    }
+
+
+def _spelt_out(words: str, but: str) -> str:
+    signs = (sign if sign in but or sign.isprintable() else ascii(sign)[1:-1] for sign in words)
+    return "".join(signs)
+
+
 def _formatter(common: Processors, *, to_terminal: bool) -> logging.Formatter:
-    renderer: Any = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    plain = structlog.dev.plain_traceback
+    renderers: Processors = (
+        [_harmless, structlog.dev.ConsoleRenderer(exception_formatter=plain)]
         if to_terminal
-        else structlog.processors.JSONRenderer()
+        else [structlog.processors.JSONRenderer()]
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=common,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _in_order, renderer],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _in_order, *renderers],
     )
 
 

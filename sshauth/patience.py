@@ -5,6 +5,7 @@ One timer at a time. A key does not move it: it looks anew when its time has com
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -102,7 +103,8 @@ class Patience:
             if is_due and reason is first and reason not in self._warned:
                 self._warned.add(reason)
                 self._warn(_warning(reason, allowance))
-        self._timer = loop.call_at(min(next_look), self._look)
+        # Until its time has come, a cancelled timer keeps its context, and with that the app.
+        self._timer = loop.call_at(min(next_look), self._look, context=Context())
 
 
 def _limit(reason: EndReason, allowance: Allowance) -> timedelta:

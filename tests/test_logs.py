@@ -4,12 +4,15 @@ import contextvars
 import json
 import logging
 import os
+import re
+import select
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -18,7 +21,8 @@ import pytest
 import structlog
 
 from sshauth import logs
-from sshauth.logs import LONGEST_LINE, line_of, logging_through, logging_to
+from sshauth.log_targets import LONGEST_LINE, line_of
+from sshauth.logs import logging_through, logging_to
 from tests.support.server import clean_env
 
 log = structlog.get_logger("sshauth.test")
@@ -165,18 +169,83 @@ def test_without_the_process_that_writes_lines_go_to_standard_error(tmp_path: Pa
     assert json.loads(said.stderr)["event"] == "alone"
 
 
-def test_nothing_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
-    """Whoever logs goes on at once: a pipe that nobody reads stands for the disk."""
-    pipe = tmp_path / "pipe"
+@contextmanager
+def logging_to_a_disk_that_hangs(directory: Path) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Log where a pipe that nobody reads stands for the disk; what is given reads what was logged."""
+    pipe = directory / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    with logging_to(pipe, "INFO"):
+    os.set_blocking(reader, True)
+    received = bytearray()
+
+    def read() -> None:
+        while data := os.read(reader, 65536):
+            received.extend(data)
+
+    reading = threading.Thread(target=read)
+
+    def all_of_it() -> list[dict[str, Any]]:
+        reading.join(10)
+        return [json.loads(line) for line in received.splitlines()]
+
+    try:
+        with logging_to(pipe, "INFO"):
+            log.info("first", text="x" * 200_000)
+            select.select([reader], [], [], 10)
+            yield all_of_it
+            reading.start()
+    finally:
+        reading.join(10)
+        os.close(reader)
+
+
+def test_nothing_waits_for_a_disk_that_hangs(tmp_path: Path) -> None:
+    """Whoever logs goes on at once; when the disk is back, it has all of it."""
+    with logging_to_a_disk_that_hangs(tmp_path) as logged:
         began = time.monotonic()
         for number in range(2000):
             log.info("counted", number=number, text="x" * 100)
         assert time.monotonic() - began < 5
-        os.set_blocking(reader, True)
-        threading.Thread(target=_drain, args=(reader,), daemon=True).start()
+    assert [line["number"] for line in logged()[1:]] == list(range(2000))
+
+
+def test_what_waits_for_a_disk_that_hangs_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later lines are lost, and how many is said."""
+    monkeypatch.setattr(logs, "MOST_WAITING", 500)
+    with logging_to_a_disk_that_hangs(tmp_path) as logged:
+        for number in range(1200):
+            log.info("counted", number=number)
+        monkeypatch.setattr(logs, "MOST_WAITING", 1000)
+        log.info("last")
+    _, *lines, lost, last = logged()
+    assert [line["number"] for line in lines] == list(range(500))
+    assert (lost["event"], lost["count"], last["event"]) == ("log.lines_lost", 700, "last")
+
+
+def test_nothing_that_is_logged_moves_the_cursor_of_a_terminal(tmp_path: Path) -> None:
+    """Errors and libraries quote what strangers send; a traceback keeps its lines."""
+    code = (
+        "import logging, structlog\n"
+        "from sshauth.logs import logging_to\n"
+        "log = structlog.get_logger('sshauth')\n"
+        "with logging_to(None, 'INFO'):\n"
+        "    log.info('first', words='\\x1b[2Jä', more=['\\x9b2J'])\n"
+        "    logging.getLogger('asyncssh').warning('second\\x1b]0;x\\x07\\nthird')\n"
+        "    log.error('fourth', exc_info=ValueError('\\x1b[2J'))\n"
+    )
+    near, far = os.openpty()
+    command = [sys.executable, "-c", code]
+    subprocess.run(command, check=True, stdout=far, env=clean_env(tmp_path, TERM="xterm"))
+    said = re.sub(r"\x1b\[[0-9;]*m", "", os.read(near, 65536).decode())
+    os.close(near)
+    os.close(far)
+    assert all(sign.isprintable() or sign in "\r\n" for sign in said)
+    lines = [line.split() for line in said.splitlines()]
+    assert [line[3:] for line in lines[:2]] == [
+        ["first", "more=['\\x9b2J']", f"node={lines[0][-2].removeprefix('node=')}", "words=\\x1b[2Jä"],
+        ["second\\x1b]0;x\\x07\\nthird", lines[1][-1]],
+    ]
+    assert lines[-1] == ["ValueError:", "\\x1b[2J"]
 
 
 def test_a_line_begins_in_the_same_way_always(tmp_path: Path) -> None:
@@ -250,23 +319,17 @@ def test_on_a_full_disk_the_log_goes_on_to_standard_error(tmp_path: Path) -> Non
     assert [line["event"] for line in lines_in(tmp_path / "a.log")] == ["kept"]
 
 
-def test_after_half_a_line_the_next_one_is_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines_before", [0, 1])
+def test_nothing_stays_of_a_line_that_found_no_room(tmp_path: Path, lines_before: int) -> None:
     """A disk may be full in the middle of one: a limit on the size of files stands for it."""
     said = on_a_full_disk(
         tmp_path,
-        "log.info('first'); told('first')",
+        *["log.info('first'); told('first')"] * lines_before,
         "room(file.stat().st_size + 40)",
         "log.info('torn', text='x' * 100); elsewhere()",
+        "assert not file.read_text()[-1:].strip()",
         "room(-1)",
         "log.info('last'); told('last')",
     )
-    first, half, last = (tmp_path / "a.log").read_text().splitlines()
-    assert [json.loads(line)["event"] for line in (first, last)] == ["first", "last"]
-    assert half.startswith('{"timestamp": ')
+    assert [line["event"] for line in lines_in(tmp_path / "a.log")] == ["first"] * lines_before + ["last"]
     assert [line["event"] for line in said] == ["torn"]
-
-
-def _drain(descriptor: int) -> None:
-    while os.read(descriptor, 65536):
-        pass
-    os.close(descriptor)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +14,7 @@ from sshauth.accounts.acts import delete_account, set_disabled
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.authenticator_resets import ask_for_code, live_reset, subject_of, take_away
 from sshauth.accounts.clock import Clock
-from sshauth.accounts.errors import Disabled, InvalidForm, Taken
+from sshauth.accounts.errors import Disabled, GoneAway, InvalidForm, Taken
 from sshauth.accounts.first_steps import NAMES
 from sshauth.accounts.lookup import hold_by_name
 from sshauth.accounts.mailed_codes import MailedCodes
@@ -94,10 +95,10 @@ class Console:
         Raises:
             Disabled: the code would not work.
         """
-        await self._look_at(user_name, agree)
+        user_id = await self._look_at(user_name, agree)
         now = self.clock()
         async with self.database.transaction() as session:
-            user = await hold_by_name(session, user_name)
+            user = await _hold(session, user_id)
             if user.disabled_at is not None:
                 raise Disabled
             forgotten = await take_away(session, user, now, is_shown=is_shown)
@@ -129,18 +130,22 @@ class Console:
 
     async def delete(self, user_name: str, agree: Callable[[User], None]) -> None:
         """Delete an account and all of its rows. The audit log keeps an id that means nothing any more."""
-        await self._look_at(user_name, agree)
+        user_id = await self._look_at(user_name, agree)
         now = self.clock()
         async with self.database.transaction() as session:
-            user = await hold_by_name(session, user_name)
+            user = await _hold(session, user_id)
             self._write(session, Happened.ACCOUNT_DELETED, user, now)
             await delete_account(session, user, MailKind.ACCOUNT_REMOVED, NOWHERE, now)
 
-    async def _look_at(self, user_name: str, agree: Callable[[User], None]) -> None:
-        """Show an account to who is asked whether they agree, which may take them long: nothing is held."""
+    async def _look_at(self, user_name: str, agree: Callable[[User], None]) -> UUID:
+        """Show an account to who is asked whether they agree, which may take them long: nothing is held.
+
+        Give its id: by then somebody else may have the name.
+        """
         async with self.database.transaction() as session:
             user = await hold_by_name(session, user_name)
         agree(user)
+        return user.id
 
     async def _code_of(
         self, session: AsyncSession, user: User, now: datetime, *, is_shown: bool
@@ -179,3 +184,10 @@ class Console:
         """Write down what was done to whom, from which machine."""
         shown = {"shown": True} if is_shown else {}
         self.audit.write(session, kind, self.peer, now, user_id=user.id, by_admin=True, **shown, **data)
+
+
+async def _hold(session: AsyncSession, user_id: UUID) -> User:
+    user = await session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise GoneAway
+    return user

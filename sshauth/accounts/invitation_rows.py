@@ -30,9 +30,10 @@ async def find_by_code(
     return next((each for each in found if codes.matches(code, subject_of(each))), None)
 
 
-def is_confirmed_by(invitation: Invitation | None, email_canonical: str) -> bool:
-    """Tell whether who holds the code has shown that this address is theirs."""
-    return invitation is not None and invitation.is_mailed and invitation.email_canonical == email_canonical
+def is_confirmed_by(invitation: Invitation | None, email: str) -> bool:
+    """Tell whether who holds the code has shown that this address, as it was checked, is theirs."""
+    # Not by the canonical form: straße.example and strasse.example have different owners.
+    return invitation is not None and invitation.is_mailed and invitation.email.lower() == email.lower()
 
 
 async def use_up(session: AsyncSession, invitation_id: UUID) -> bool:

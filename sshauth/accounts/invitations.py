@@ -31,7 +31,8 @@ class AdminInvitations:
         Raises:
             NotAdministrator, ConfirmationNeeded, GoneAway: who invites may not, or must confirm first.
             NoInvitations: nobody needs one, or could use one.
-            InvalidForm: it is no address, or none that accounts may have; or it has an account.
+            InvalidForm: it is no address, or none that accounts may have.
+            Taken: it has an account.
             TooManyTries: it was invited too often, or the administrator has invited too many.
         """
         checked, now = self.inviting.check(email), self.clock()
@@ -57,7 +58,8 @@ class OperatorInvitations:
 
         Raises:
             NoInvitations: nobody needs one, or could use one.
-            InvalidForm: it is no address, or none that accounts may have; or it has an account.
+            InvalidForm: it is no address, or none that accounts may have.
+            Taken: it has an account.
             TooManyTries: the address was mailed too many.
         """
         checked, now = self.inviting.check(email), self.clock()

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sshauth.accounts import rules
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.entrance import Entrance, EntrancePolicy
-from sshauth.accounts.errors import GoneAway, InvalidForm, NoInvitations
+from sshauth.accounts.errors import GoneAway, InvalidForm, NoInvitations, Taken
 from sshauth.accounts.invitation_rows import subject_of
 from sshauth.accounts.lookup import canonical_login
 from sshauth.accounts.mailed_codes import MailedCodes
@@ -104,13 +104,13 @@ class Inviting:
         """Invite an address that was checked, in the place of what it had before; mail the code, or show it.
 
         Raises:
-            InvalidForm: it has an account.
+            Taken: it has an account.
             TooManyTries: it was invited too often, or ``by`` has invited too many.
         """
         key = rules.canonical(email)
         owner = await session.scalar(select(User.user_name).where(User.email_canonical == key))
         if owner is not None:
-            raise InvalidForm({"email": HAS_ACCOUNT.format(user_name=owner)})
+            raise Taken(HAS_ACCOUNT.format(user_name=owner), field="email")
         counters = () if is_shown else ((TO_AN_ADDRESS, key),)
         await self.throttles.reserve(session, now, *counters, *(((BY_AN_ADMIN, str(by)),) if by else ()))
         invitation = self._row(email, now, by=by, is_shown=is_shown)

@@ -8,6 +8,8 @@ ABOUT: Mapping[str, str] = {
     MailKind.RESET_CODE: "Password reset",
     MailKind.CONFIRM_ADDRESS: "Registration code",
     MailKind.CONFIRM_NEW_ADDRESS: "New address code",
+    MailKind.INVITATION: "Invitation",
+    MailKind.ACCOUNT_CREATED: "New account code",
     MailKind.OWN_DATA: "Their data",
     MailKind.DATA_TAKEN: "Data was seen",
     MailKind.NEW_SOURCE: "Sign-in elsewhere",
@@ -34,5 +36,7 @@ ABOUT: Mapping[str, str] = {
     MailKind.ACCOUNT_DISABLED: "Account disabled",
     MailKind.ACCOUNT_ENABLED: "Account enabled",
     MailKind.ACCOUNT_DELETED: "Account deleted",
+    MailKind.ACCOUNT_REMOVED: "Account taken away",
+    MailKind.FAULT: "Fault on the server",
 }
 """A kind that is not here comes from a newer version; it is shown as it is."""

@@ -1,7 +1,7 @@
 """What the Create account form holds, and whether it can be accepted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from sshauth.accounts import rules
 from sshauth.accounts.entrance import EntrancePolicy
@@ -63,12 +63,7 @@ class NewAccountCheck:
             "user_name": lambda text: rules.check_user_name(text, app_name=self.app_name),
             "email": self.entrance.check_email,
         }
-        values, problems = {}, {}
-        for name, check in checks.items():
-            try:
-                values[name] = check(getattr(form, name))
-            except ValueError as error:
-                problems[name] = str(error)
+        values, problems = rules.check_each(checks, asdict(form))
         problems |= await self.passwords.problems(
             form.password,
             form.repeat_password,

@@ -160,7 +160,7 @@ class Passwords:
             hashed, password = None, ""
         check = partial(self._verify, hashed or self._dummy_hash, password)
         right = await self._pool.run(check, source=source, known=known)
-        return right and hashed is not None
+        return right and bool(hashed)
 
     def needs_rehash(self, hashed: str) -> bool:
         """Tell whether a hash was made with other parameters than today's; a damaged one cannot be helped."""

@@ -210,13 +210,12 @@ class Registration:
         peer: Peer,
         now: datetime,
     ) -> PendingRegistration:
-        email_canonical = rules.canonical(values["email"])
-        invited = is_confirmed_by(invitation, email_canonical)
+        invited = is_confirmed_by(invitation, values["email"])
         return PendingRegistration(
             id=uuid.uuid4(),
             **values,
             user_name_canonical=rules.canonical(values["user_name"]),
-            email_canonical=email_canonical,
+            email_canonical=rules.canonical(values["email"]),
             email_confirmed=invited or not self.pending.policy.confirms_addresses,
             password_hash=password_hash,
             source=self.throttles.hashed("registrations of", peer.source),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sshauth.commands.running import FAILED, EnvFile, Json, Yes, confirm, group, run, settings_of
+from sshauth.commands.running import FAILED, EnvFile, Json, Yes, confirm, group, run, say, settings_of
 
 commands = group("Look after the database.")
 
@@ -26,7 +26,7 @@ def upgrade(env_file: EnvFile = None) -> None:
     from sshauth import ground
 
     before, after = run(ground.upgrade_database(settings))
-    typer.echo(
+    say(
         f"The database is at revision {after} already."
         if before == after
         else f"The database went from {f'revision {before}' if before else 'empty'} to revision {after}."
@@ -42,7 +42,7 @@ def check(env_file: EnvFile = None, json: Json = False) -> None:
     settings = settings_of(env_file)
     from sshauth.operating import checking
 
-    if not run(checking.check(settings, typer.echo, in_json=json)):
+    if not run(checking.check(settings, say, in_json=json)):
         raise typer.Exit(FAILED)
 
 
@@ -56,7 +56,7 @@ def backup(file: File, env_file: EnvFile = None) -> None:
     settings = settings_of(env_file)
     from sshauth.operating import backing_up
 
-    run(backing_up.back_up(settings, file, typer.echo))
+    run(backing_up.back_up(settings, file, say))
 
 
 @commands.command()
@@ -70,4 +70,4 @@ def restore(file: File, env_file: EnvFile = None, yes: Yes = False, lost: Lost =
     settings = settings_of(env_file)
     from sshauth.operating import restoring
 
-    run(restoring.restore_from(settings, file, partial(confirm, yes=yes), typer.echo, lost=lost))
+    run(restoring.restore_from(settings, file, partial(confirm, yes=yes), say, lost=lost))

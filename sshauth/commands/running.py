@@ -47,9 +47,13 @@ def run(work: Coroutine[None, None, T], loop_factory: Callable[[], AbstractEvent
     """Run it to its end, or say in one sentence what kept it from that and exit with 1."""
     # Database, log and mail are their owner's alone, wherever they are put.
     os.umask(0o077)
+    import structlog
+
     from sshauth.accounts.errors import AccountError, InvalidForm
     from sshauth.ground import StartError
 
+    # The log of a service begins later. What a command has to say stands in its sentence.
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             return runner.run(work)
@@ -89,8 +93,10 @@ def confirm(question: str, yes: bool) -> None:
 
 
 def fail(words: str, code: int) -> NoReturn:
-    """Say what is wrong and exit with this code."""
-    typer.echo(words, err=True)
+    """Say what is wrong and exit with this code; others' words may be in it, such as a mail server's."""
+    from sshauth.tui.columns import visible
+
+    typer.echo("\n".join(map(visible, words.split("\n"))), err=True)
     raise typer.Exit(code)
 
 

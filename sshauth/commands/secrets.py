@@ -10,6 +10,19 @@ commands = group("Look after the server's secrets.")
 
 
 @commands.command()
+def new() -> None:
+    """Make keys for a .env file, where nodes share them: a SECRET_KEY and TOTP_KEYS.
+
+    Two lines on standard output, and nowhere else: sshauth secrets new >> .env, in a file that nobody else
+    may read. For a service that has none yet; those of one that runs are changed by `rotate`.
+    """
+    from sshauth import keys
+
+    typer.echo(f"SECRET_KEY={keys.new_secret_key()}")
+    typer.echo(f"TOTP_KEYS={keys.new_totp_key()}")
+
+
+@commands.command()
 def rotate(
     env_file: EnvFile = None,
     lost: Annotated[

@@ -29,6 +29,9 @@ class Backup:
         """Open the file and read what it says of itself."""
         self._path = path
         try:
+            if path.exists() and not path.is_file():
+                # A pipe can be read once, and may have us wait for ever.
+                raise BackupError(f"{path} is no file that can be read as often as is needed.")
             self._file: BinaryIO = path.open("rb")
         except OSError as error:
             raise BackupError(f"Cannot read {path}: {reason_of(error)}.") from None

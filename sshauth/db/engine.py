@@ -69,7 +69,7 @@ class Database:
         """Whether a transaction that cannot begin waits until the database is back, however long that is."""
         self._connections = connections
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
-        self._lookout = Lookout(self._look)
+        self._lookout = Lookout(self.look)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -111,7 +111,13 @@ class Database:
             else:
                 return session
 
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """See that the database can be reached, and that a Postgres server takes changes; none is made.
+
+        Raises:
+            DatabaseError: it takes none.
+            Exception: it cannot be reached.
+        """
         async with self.engine.connect() as connection:
             if connection.dialect.name != "postgresql":
                 return

@@ -1,7 +1,7 @@
 """A web server of a few pages, for programs that watch. Whoever else comes can hold up nothing.
 
 Requests have a limit of size and of time, connections one of number: beyond it the one goes that has waited
-longest without having asked. Each connection has one answer.
+longest without having asked, or after its answer. Each connection has one answer.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class WebServer:
         """Take the pages; nothing listens yet."""
         self._pages = pages
         self._seconds = seconds
-        self._asking: dict[asyncio.StreamWriter, None] = {}
+        self._idle: dict[asyncio.StreamWriter, None] = {}
         self._serving: set[asyncio.Task[None]] = set()
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
@@ -70,15 +70,17 @@ class WebServer:
         if len(self._serving) >= MOST_CONNECTIONS and not self._make_room():
             writer.transport.abort()
             return
-        self._asking[writer] = None
+        self._idle[writer] = None
+        # What is written has gone once it was waited for.
+        writer.transport.set_write_buffer_limits(0)
         task = asyncio.create_task(self._serve(reader, writer))
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)
 
     def _make_room(self) -> bool:
-        """Cut off who has waited longest without having asked; False where all have."""
-        for longest in self._asking:
-            del self._asking[longest]
+        """Cut off who has waited longest for nothing of ours; False where all wait for an answer."""
+        for longest in self._idle:
+            del self._idle[longest]
             longest.transport.abort()
             return True
         return False
@@ -87,16 +89,18 @@ class WebServer:
         try:
             async with asyncio.timeout(self._seconds):
                 request = await _request(reader)
-                self._asking.pop(writer, None)
-                writer.write(_written(await self._answer(request)))
+                self._idle.pop(writer, None)
+                page = await self._answer(request)
+                writer.write(_head(page) + (b"" if _wants_head_alone(request) else page.body))
                 writer.write_eof()
                 await writer.drain()
+                self._idle[writer] = None
                 # Closed with something of the client's unread, the answer would not arrive.
                 await reader.read(LONGEST_REQUEST)
         except (OSError, EOFError, TimeoutError):
             pass  # it has gone, or is too slow
         finally:
-            self._asking.pop(writer, None)
+            self._idle.pop(writer, None)
             writer.transport.abort()
 
     async def _answer(self, request: bytes | None) -> Page:
@@ -105,8 +109,8 @@ class WebServer:
         parts = request.partition(b"\r\n")[0].decode("latin-1").split(" ")
         if len(parts) != REQUEST_LINE_PARTS or not parts[2].startswith("HTTP/1."):
             return Page.of_words("That is no request.", HTTPStatus.BAD_REQUEST)
-        if parts[0] != "GET":
-            return Page.of_words("Only GET is answered.", HTTPStatus.METHOD_NOT_ALLOWED)
+        if parts[0] not in {"GET", "HEAD"}:
+            return Page.of_words("Only GET and HEAD are answered.", HTTPStatus.METHOD_NOT_ALLOWED)
         make = self._pages.get(parts[1].partition("?")[0])
         if make is None:
             return Page.of_words("\n".join(self._pages), HTTPStatus.NOT_FOUND)
@@ -125,14 +129,18 @@ async def _request(reader: asyncio.StreamReader) -> bytes | None:
         return None
 
 
-def _written(page: Page) -> bytes:
+def _wants_head_alone(request: bytes | None) -> bool:
+    return request is not None and request.startswith(b"HEAD ")
+
+
+def _head(page: Page) -> bytes:
     head = [
         f"HTTP/1.1 {page.status.value} {page.status.phrase}",
         f"Content-Type: {page.kind}",
         f"Content-Length: {len(page.body)}",
         "Cache-Control: no-store",
         "X-Content-Type-Options: nosniff",
-        *(["Allow: GET"] if page.status == HTTPStatus.METHOD_NOT_ALLOWED else []),
+        *(["Allow: GET, HEAD"] if page.status == HTTPStatus.METHOD_NOT_ALLOWED else []),
         "Connection: close",
     ]
-    return "\r\n".join([*head, "", ""]).encode() + page.body
+    return "\r\n".join([*head, "", ""]).encode()

@@ -12,7 +12,7 @@ from prometheus_client.utils import floatToGoString
 
 from sshauth import __version__, meters
 from sshauth.metrics.process import CPU, OWN, SUMMED
-from sshauth.metrics.reading import Reading
+from sshauth.metrics.reading import MICRO, Reading
 
 COUNTS = (
     (meters.CONNECTIONS, "sshauth_connections", "outcome", "Connections, by what became of them."),
@@ -117,7 +117,7 @@ def _mails(mails: Mails) -> Iterator[Metric]:
         yield GaugeMetricFamily(name, words, value=value)
 
 
-def _counter(name: str, words: str, label: str, counts: Mapping[str, float]) -> Metric:
+def _counter(name: str, words: str, label: str, counts: Mapping[str, int]) -> Metric:
     family = CounterMetricFamily(name, words, labels=(label,))
     for value, count in sorted(counts.items()):
         family.add_metric((value,), count)
@@ -125,11 +125,11 @@ def _counter(name: str, words: str, label: str, counts: Mapping[str, float]) -> 
 
 
 def _histogram(
-    name: str, words: str, bounds: tuple[float, ...], counts: tuple[int, ...], seconds: float
+    name: str, words: str, bounds: tuple[float, ...], counts: tuple[int, ...], micro: int
 ) -> Metric:
     named = [*map(floatToGoString, bounds), "+Inf"]
     buckets = [(bound, float(count)) for bound, count in zip(named, accumulate(counts), strict=True)]
-    return HistogramMetricFamily(name, words, buckets=buckets, sum_value=seconds)
+    return HistogramMetricFamily(name, words, buckets=buckets, sum_value=micro / MICRO)
 
 
 def _sessions(levels: Mapping[str, float]) -> Metric:
@@ -144,7 +144,7 @@ def _sessions(levels: Mapping[str, float]) -> Metric:
 def _process(reading: Reading, own: Mapping[str, float]) -> Iterator[Metric]:
     words = "As of every process, added up over all that serve."
     if CPU in reading.counts.get("process", {}):
-        yield CounterMetricFamily(CPU, words, value=reading.counts["process"][CPU])
+        yield CounterMetricFamily(CPU, words, value=reading.counts["process"][CPU] / MICRO)
     for name in SUMMED:
         if name in reading.levels:
             yield GaugeMetricFamily(name, words, value=reading.levels[name])

@@ -3,7 +3,7 @@
 from prometheus_client import ProcessCollector
 
 from sshauth.meters import Meters
-from sshauth.metrics.reading import Reading, total
+from sshauth.metrics.reading import MICRO, Reading, total
 
 CPU = "process_cpu_seconds"
 SUMMED = (
@@ -22,9 +22,9 @@ def read_all(meters: Meters) -> Reading:
 
 
 def reading_of_this_process() -> Reading:
-    """Read what can be added up over processes."""
+    """Read what can be added up over processes, the time on the processor in microseconds."""
     values = _values()
-    counts = {"process": {CPU: values[CPU]}} if CPU in values else {}
+    counts = {"process": {CPU: round(values[CPU] * MICRO)}} if CPU in values else {}
     return Reading(counts, levels={name: values[name] for name in SUMMED if name in values})
 
 

@@ -2,20 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sshauth import meters
 from sshauth.meters import Meters
 
-Time = tuple[tuple[int, ...], float]
-"""How often up to each bound, and the seconds of all together."""
+Number = TypeVar("Number", int, float)
+
+MICRO = 1_000_000
+Time = tuple[tuple[int, ...], int]
+"""How often up to each bound, and the microseconds of all together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A reading. Counts and times only ever rise; levels are what they are at the moment."""
+    """A reading. Counts and times only ever rise; levels are what they are at the moment.
 
-    counts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    What rises is whole numbers: the sum of others depends on their order, and would fall a little at times.
+    """
+
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     times: Mapping[str, Time] = field(default_factory=dict)
     levels: Mapping[str, float] = field(default_factory=dict)
 
@@ -29,7 +35,7 @@ class Reading:
                 meters.SIGN_INS: dict(read.sign_ins),
             },
             times={
-                name: (tuple(times.counts), times.seconds)
+                name: (tuple(times.counts), int(times.seconds * MICRO))
                 for name, times in (
                     (meters.APP_START, read.app_starts),
                     (meters.KEY_ECHO, read.key_echoes),
@@ -43,7 +49,7 @@ class Reading:
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> Self:
         """Take a reading off the wire."""
-        times = {name: (tuple(counts), seconds) for name, (counts, seconds) in said["times"].items()}
+        times = {name: (tuple(counts), micro) for name, (counts, micro) in said["times"].items()}
         return cls(said["counts"], times, said["levels"])
 
     def as_json(self) -> dict[str, Any]:
@@ -58,7 +64,7 @@ class Reading:
 
 def total(readings: Iterable[Reading]) -> Reading:
     """Add them up."""
-    counts: dict[str, dict[str, float]] = {}
+    counts: dict[str, dict[str, int]] = {}
     times: dict[str, Time] = {}
     levels: dict[str, float] = {}
     for reading in readings:
@@ -70,9 +76,9 @@ def total(readings: Iterable[Reading]) -> Reading:
     return Reading(counts, times, levels)
 
 
-def _add(to: dict[str, float], some: Mapping[str, float]) -> None:
+def _add(to: dict[str, Number], some: Mapping[str, Number]) -> None:
     for name, number in some.items():
-        to[name] = to.get(name, 0) + number
+        to[name] = to[name] + number if name in to else number
 
 
 def _sum(one: Time, other: Time) -> Time:

@@ -52,8 +52,3 @@ async def note(database: Database, kind: Happened, **data: str) -> None:
 def here() -> Peer:
     """Say from where commands come."""
     return Peer(address=socket.gethostname(), client=COMMAND_LINE)
-
-
-def accounts_in_words(count: int) -> str:
-    """Say how many accounts there are."""
-    return "1 account" if count == 1 else f"{count} accounts"

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import timedelta
 
 from sshauth.accounts.clock import utc_now
-from sshauth.accounts.errors import AccountError, GoneAway, InvalidForm
+from sshauth.accounts.errors import GoneAway
 from sshauth.accounts.invitations import OperatorInvitations
 from sshauth.accounts.inviting import Invited, Inviting, InvitingPolicy, Standing
 from sshauth.accounts.keyed_hash import KeyedHash
@@ -32,14 +32,12 @@ async def invite(settings: Settings, email: str, say: Say, *, is_shown: bool, in
     """Invite somebody to create an account: have the code mailed, or say it.
 
     Raises:
-        AccountError: nobody needs or could use an invitation, or this address can have none.
+        InvalidForm: it is no address, or none that accounts may have.
+        AccountError: nobody needs or could use an invitation, or this address has an account.
         StartError: the database cannot be used.
     """
     async with _invitations(settings) as invitations:
-        try:
-            invited = await invitations.invite(email, is_shown=is_shown)
-        except InvalidForm as error:
-            raise AccountError(" ".join(error.problems.values())) from None
+        invited = await invitations.invite(email, is_shown=is_shown)
     if in_json:
         say(as_json(_as_fields(invited, settings)))
     else:

@@ -18,7 +18,7 @@ from sshauth.mail.queue import try_again
 from sshauth.mail.transport import MailError, compose
 from sshauth.operating.accounts import reached
 from sshauth.operating.databases import AUDIT, here
-from sshauth.operating.tables import as_json, moment, table
+from sshauth.operating.tables import as_json, counted, moment, table
 
 Say = Callable[[str], None]
 
@@ -60,7 +60,7 @@ async def retry(settings: Settings, ids: Sequence[int], say: Say) -> None:
             else "No mail waits for a later try, and none was given up."
         )
     else:
-        mails = "1 mail" if count == 1 else f"{count} mails"
+        mails = counted(count, "mail")
         say(f"The running service tries {mails} again within seconds. What still waits: sshauth mail queue")
 
 

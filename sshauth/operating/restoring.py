@@ -19,7 +19,8 @@ from sshauth.db.backup_file import Backup
 from sshauth.db.dump import BackupError
 from sshauth.db.restore import check_empty, check_revision, restore
 from sshauth.ground import StartError, sentence
-from sshauth.operating.databases import AUDIT, accounts_in_words, here, opened
+from sshauth.operating.databases import AUDIT, here, opened
+from sshauth.operating.tables import counted
 
 AS_BEFORE = (
     "As they were then, again: passwords, recovery codes, remembered keys, and accounts that were disabled "
@@ -53,7 +54,7 @@ async def restore_from(settings: Settings, path: Path, confirm: Say, say: Say, *
         async with opened(settings, make=True) as database:
             await check_empty(database, utc_now() - LOST_AFTER)
             what = (
-                f"{accounts_in_words(backup.about.rows.get('users', 0))} as of {backup.about.when} "
+                f"{counted(backup.about.rows.get('users', 0), 'account')} as of {backup.about.when} "
                 f"into the database ({database.name})"
             )
             confirm(f"Restore {what}? Whatever happened since is not in the backup.")
@@ -67,8 +68,8 @@ async def restore_from(settings: Settings, path: Path, confirm: Say, say: Say, *
 
 def _what_ended(voided: Voided, now: datetime) -> Iterator[str]:
     yield (
-        f"Ended: {voided.sessions} live sessions, {voided.requests} requests that waited for a mailed code, "
-        f"{voided.mails} mails that waited."
+        f"Ended: {counted(voided.sessions, 'live session')}, {counted(voided.requests, 'request')} that waited "
+        f"for a mailed code, {counted(voided.mails, 'mail')} that waited."
     )
     valid_from = (totp.step_at(now) + totp.WINDOW + 1) * totp.STEP_SECONDS
     yield (

@@ -9,7 +9,7 @@ from sshauth.db.tables import User
 from sshauth.greeting import outbox
 from sshauth.mail.layout import moment as in_a_sentence
 from sshauth.operating.accounts import known, reached
-from sshauth.operating.tables import as_json
+from sshauth.operating.tables import as_json, counted
 
 Say = Callable[[str], None]
 Ask = Callable[[str], None]
@@ -89,8 +89,9 @@ async def end_sessions(settings: Settings, user_name: str, say: Say) -> None:
     async with reached(settings) as it:
         with known(user_name):
             ended = await it.console.end_sessions(user_name)
-    how_many = "1 session" if ended == 1 else f"{ended} sessions"
-    say(f"Ended {how_many} of {user_name}." if ended else f"{user_name} has no live session.")
+    say(
+        f"Ended {counted(ended, 'session')} of {user_name}." if ended else f"{user_name} has no live session."
+    )
 
 
 async def delete(settings: Settings, user_name: str, ask: Ask, say: Say) -> None:

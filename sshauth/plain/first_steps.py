@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from sshauth.accounts import rules
-from sshauth.accounts.enrolment import Enrolment, FirstNames
+from sshauth.accounts.enrolment import Enrolment
 from sshauth.accounts.first_steps import Chosen, FirstForm
 from sshauth.plain.passwords import new_password_question
 from sshauth.plain.questions import Question, fill, rule
@@ -13,11 +13,11 @@ from sshauth.plain.visit import Visit
 YOURS = "Welcome, {user_name}. Now make this account yours: your names, and a password."
 
 
-async def take_first_steps(visit: Visit, enrolment: Enrolment, names: FirstNames | None) -> Chosen | None:
+async def take_first_steps(visit: Visit, enrolment: Enrolment) -> Chosen | None:
     """Ask for names and a password, where the account is new; nothing is kept before the first code."""
-    if names is None:
+    if enrolment.first_steps is None:
         return None
-    values = asdict(names)
+    values = asdict(enrolment.first_steps)
 
     async def submit(answers: Mapping[str, str]) -> Chosen:
         form = FirstForm(**answers, repeat_password=answers["password"])

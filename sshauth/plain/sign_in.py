@@ -122,7 +122,7 @@ async def _submit(visit: Visit, values: Mapping[str, str]) -> Identity | Enrolme
 async def _set_up_anew(visit: Visit, enrolment: Enrolment) -> None:
     """Set up an authenticator in the place of one that an administrator has reset, or a new account."""
     with visit.stay.waiting():
-        chosen = await take_first_steps(visit, enrolment, enrolment.first_steps)
+        chosen = await take_first_steps(visit, enrolment)
 
         async def confirm(code: str) -> Registered:
             return await visit.accounts.renewal.confirm(enrolment, code, visit.peer, chosen)

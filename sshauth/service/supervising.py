@@ -38,22 +38,21 @@ async def serve(settings: Settings, say: Say) -> None:
             supervisor = Supervisor(PROGRAM, settings.workers, Counts(limits_of(settings)), write_line)
         async with ground(settings) as below:
             pass
-        async with way_from_outside(settings, say) as outside:
+        signs = _Signs(supervisor, service)
+        async with way_from_outside(settings, say) as outside, watched(service, signs):
             service.told.listen()
             with service.cannot_listen():
                 reservation = None if service.inherited else Reservation(settings.ssh_host, settings.ssh_port)
             service.is_at(reservation.held if reservation else service.inherited)
             places = reservation.places if reservation else []
             await _start(supervisor, service.settings, WaysIn(places, service.inherited, outside.taking))
-            beside = [
+            async with in_background(
                 service.report(partial(_all_answer, supervisor)),
                 service.reload(partial(_reload, below, supervisor)),
                 mail_faults_alone(faults, settings, below.keys.secret_keys),
                 outside.run(supervisor.reached_by),
-            ]
-            if settings.metrics_listen:
-                beside.append(_keep_reading(supervisor))
-            async with watched(service, _Signs(supervisor, service)), in_background(*beside):
+                *([_keep_reading(supervisor)] if settings.metrics_listen else []),
+            ):
                 service.is_ready(below)
                 await service.told.to_stop.wait()
                 outside.rest()

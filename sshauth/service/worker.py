@@ -13,7 +13,8 @@ from enum import StrEnum
 from multiprocessing.context import ForkServerContext
 from typing import Any
 
-from sshauth.logs import LONGEST_LINE, WriteLine, line_of
+from sshauth.log_targets import LONGEST_LINE, line_of
+from sshauth.logs import WriteLine
 from sshauth.metrics.reading import Reading
 from sshauth.ssh.admission import serve_admission
 from sshauth.ssh.limits import Counts

@@ -157,7 +157,7 @@ class Tunnel:
         self._listener.opened(host, port)
 
     def _visitor(self, connection: RelayConnection, origin: str, _port: int) -> Handler:
-        self._visitors.expect()
+        self._visitors.expect(connection)
         return partial(self._visitors.serve, connection, origin)
 
 

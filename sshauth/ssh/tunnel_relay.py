@@ -57,6 +57,8 @@ class RelayConnection(asyncssh.SSHClientConnection):
         super().__init__(loop, options, wait="auth")
         self.has_room = asyncio.Event()
         self.has_room.set()
+        self.visitors = 0
+        """Who came by it and has not gone. Of those who come as it ends AsyncSSH says nothing more."""
         self._dynamic_remote_listeners = _OneForAll()
 
     def pause_writing(self) -> None:
@@ -141,7 +143,8 @@ async def connect(plan: Plan, ear: Ear) -> RelayConnection:
         raise RelayUnknownError(_unknown(plan, guest.key, known, error)) from None
     except asyncssh.PermissionDenied:
         raise TunnelError(
-            f"{host} does not let us in with {plan.key}. Give it this key:\n  {_public(key)} sshauth"
+            f"{host} does not let us in with {plan.key}. Is the name in TUNNEL right? Give it this key:\n"
+            f"  {_public(key)} sshauth"
         ) from None
     except asyncssh.Error as error:
         raise TunnelError(f"{host} hangs up: {shown(error.reason) or type(error).__name__}") from None

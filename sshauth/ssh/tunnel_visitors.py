@@ -10,7 +10,7 @@ import structlog
 
 from sshauth.accounts.peer import TUNNEL
 from sshauth.files import reason_of
-from sshauth.ssh.back_door import give
+from sshauth.ssh.back_door import GIVE_SECONDS, give
 from sshauth.ssh.tunnel_relay import RelayConnection
 
 MOST_VISITORS = 2000
@@ -33,19 +33,18 @@ class Visitors:
         self._giving = giving
         self._trusts_origin = trusts_origin
         self._turn = asyncio.Lock()
-        self._count = 0
         self.are_welcome = True
         """Whether more are let in."""
 
-    def expect(self) -> None:
-        """Make room for one more.
+    def expect(self, connection: RelayConnection) -> None:
+        """Make room for one more, who comes by this connection.
 
         Raises:
             asyncssh.ChannelOpenError: there is none.
         """
-        if not self.are_welcome or self._count >= MOST_VISITORS:
+        if not self.are_welcome or connection.visitors >= MOST_VISITORS:
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "No more at present.")
-        self._count += 1
+        connection.visitors += 1
 
     async def serve(self, connection: RelayConnection, origin: str, reader: Reader, writer: Writer) -> None:
         """Hand one on who was expected, and copy until one side has gone. Raises nothing of theirs."""
@@ -54,7 +53,7 @@ class Visitors:
         except (OSError, asyncssh.Error) as error:
             log.info("tunnel.visitor_lost", reason=reason_of(error))
         finally:
-            self._count -= 1
+            connection.visitors -= 1
             writer.channel.abort()
 
     def _address_of(self, origin: str) -> str:
@@ -70,7 +69,7 @@ class Visitors:
             ours.settimeout(0)
             with theirs:
                 # One at a time: the loop waits for a socket on behalf of one alone.
-                async with self._turn:
+                async with asyncio.timeout(GIVE_SECONDS), self._turn:
                     await give(self._giving, theirs, address)
             near, far = await asyncio.open_unix_connection(sock=ours)
         except BaseException:

@@ -1,16 +1,21 @@
 """What operators do to accounts by command."""
 
+import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete, update
 
 from sshauth.accounts.audit import Happened
 from sshauth.accounts.console import Console, Newcomer
 from sshauth.accounts.errors import Disabled, GoneAway, InvalidForm, SignInRefused, Taken
 from sshauth.accounts.peer import Peer
-from sshauth.db.tables import AuditEvent, Authenticator, AuthenticatorReset, SSHKey, User
+from sshauth.db.engine import open_database
+from sshauth.db.tables import AuditEvent, Authenticator, AuthenticatorReset, OutgoingMail, SSHKey, User
 from tests.accounts.operators import GRACE, MACHINE, agree, begin, console, make, settle
 from tests.accounts.people import HERE, MAILED_CODE, World, with_key
 from tests.accounts.renewing import renew
@@ -175,6 +180,31 @@ async def test_who_does_not_agree_changes_nothing(world: World) -> None:
     assert asked == ["ada ada@example.org"] * 2
     assert await world.audited() == ["registered"]
     assert len(await world.live()) == 1
+
+
+async def test_only_the_account_that_was_asked_about_is_meant(world: World, url_with_tables: str) -> None:
+    """While an operator thinks, its owner may delete it, and somebody else take the name."""
+    await make(world)
+
+    async def change_hands() -> None:
+        database = open_database(url_with_tables)
+        async with database.transaction() as session:
+            for table in (AuthenticatorReset, OutgoingMail):
+                await session.execute(delete(table))
+            await session.execute(update(User).values(id=uuid.uuid4(), email_canonical="another"))
+        await database.close()
+
+    def think(_user: User) -> None:
+        with ThreadPoolExecutor(1) as meanwhile:
+            meanwhile.submit(asyncio.run, change_hands()).result()
+
+    for act in (
+        console(world).delete("grace", think),
+        console(world).reset_authenticator("grace", think, is_shown=True),
+    ):
+        with pytest.raises(GoneAway):
+            await act
+    assert len(await world.rows(User)) == 1
 
 
 async def test_a_new_account_gets_another_code(world: World) -> None:

@@ -18,6 +18,7 @@ from sshauth.accounts.errors import (
     NoInvitations,
     NotAdministrator,
     RegistrationGone,
+    Taken,
     TooManyTries,
 )
 from sshauth.accounts.inviting import Standing
@@ -86,6 +87,13 @@ async def test_another_address_is_confirmed_as_everybodys_is(world: World) -> No
     await world.accounts.registration.confirm(enrolment, person.code(), HERE)
     assert (await world.user()).email == "hopper@example.net"
     await refuses(world, code)
+
+
+async def test_an_address_that_only_looks_alike_is_another(world: World) -> None:
+    """They are one in the list of accounts, and have different owners: only a mail shows whose it is."""
+    code = await mail_invitation(world, "grace@strasse.example")
+    assert not (await world.enrol(email="grace@straße.example", invitation=code)).address_confirmed
+    assert await world.kinds_mailed() == ["invitation", "confirm-address"]
 
 
 async def test_a_code_that_was_shown_confirms_no_address(world: World) -> None:
@@ -199,7 +207,19 @@ async def test_invitations_on_one_shelf_are_told_apart(world: World) -> None:
         shelf = world.accounts.mailed_codes.shelf_of(second)
         await session.execute(update(Invitation).values(shelf=shelf))
     await world.enrol(invitation=second)
+    (pending,) = await world.rows(PendingRegistration)
+    assert {row.email: row.request_id for row in await world.rows(Invitation)}["ada@example.org"] == (
+        pending.invitation_id
+    )
     await refuses(world, first)
+
+
+async def test_a_code_is_judged_whole(world: World) -> None:
+    """One that would lie where an invitation lies is not that of the invitation."""
+    await show_invitation(world)
+    async with world.database.transaction() as session:
+        await session.execute(update(Invitation).values(shelf=world.accounts.mailed_codes.shelf_of(WRONG)))
+    await refuses(world, WRONG)
 
 
 async def test_an_address_that_got_an_account_is_told_so_to_who_owns_it(world: World) -> None:
@@ -383,19 +403,27 @@ async def test_only_administrators_who_have_confirmed_lately_invite(world: World
     ("email", "words"),
     [
         ("nowhere", "Mail cannot reach that address."),
-        ("ada@example.org", "That address has an account already: ada."),
-        ("ADA@example.org", "That address has an account already: ada."),
         ("grace@elsewhere.example", "Use an address at example.org."),
     ],
 )
-async def test_who_cannot_be_invited(world: World, email: str, words: str) -> None:
-    """What is no address, one that has an account, one that no account may have."""
-    use_entrance(world, Entrance.OPEN)
-    await world.register()
+async def test_where_nobody_can_be_invited(world: World, email: str, words: str) -> None:
+    """What is no address, and one that no account may have."""
     use_entrance(world, Entrance.INVITE, "example.org")
     with pytest.raises(InvalidForm) as refused:
         await by_command(world).invite(email, is_shown=True)
     assert refused.value.problems == {"email": words}
+    assert await world.rows(Invitation) == []
+
+
+@pytest.mark.parametrize("email", ["ada@example.org", "ADA@example.org"])
+async def test_who_has_an_account_is_not_invited(world: World, email: str) -> None:
+    """Whoever invites is told whose it is."""
+    use_entrance(world, Entrance.OPEN)
+    await world.register()
+    use_entrance(world, Entrance.INVITE)
+    with pytest.raises(Taken, match=r"^That address has an account already: ada\.$") as taken:
+        await by_command(world).invite(email, is_shown=True)
+    assert taken.value.field == "email"
     assert await world.rows(Invitation) == []
 
 

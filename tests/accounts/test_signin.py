@@ -20,6 +20,7 @@ from sshauth.accounts.recovery import count_codes
 from sshauth.accounts.set_password import set_password
 from sshauth.accounts.throttle import NOT_BLOCKED
 from sshauth.db.tables import Authenticator, RecoveryCode, SessionRow, Throttle
+from tests.accounts.operators import make
 from tests.accounts.people import ELSEWHERE, HERE, NEW_PASSWORD, PASSWORD, SECRET_KEY, Person, World
 from tests.accounts.tries import Look, know, look_of, place, statements_of
 
@@ -392,10 +393,12 @@ async def test_the_database_is_asked_the_same_for_known_and_unknown(world: World
     await world.register(user_name="off", email="off@example.org")
     await world.disable("off")
     await world.enrol(user_name="pending", email="pending@example.org")
+    await make(world)
     tries = [
         ("nobody", PASSWORD),
         ("pending", PASSWORD),
         ("off", PASSWORD),
+        ("grace", PASSWORD),
         ("ada", "wrong password"),
         ("ada", PASSWORD),
         ("bob", PASSWORD),

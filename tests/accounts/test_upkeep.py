@@ -359,7 +359,7 @@ def test_only_upkeep_changes_or_deletes_audit_events() -> None:
             named.add(path.stem)
         if changes_of(tree, "AuditEvent"):
             changed.add(path.stem)
-    assert named == {"activity", "audit", "overview", "own_data", "upkeep"}
+    assert named == {"activity", "audit", "inside", "overview", "own_data", "upkeep"}
     assert changed == {"upkeep"}
 
 

@@ -54,8 +54,9 @@ def test_yes_stands_for_the_answer(run: Run) -> None:
     assert (said.exit_code, said.stderr) == (1, f"{NOBODY.format('ada')}\n")
 
 
-def test_what_was_typed_wrongly_is_named(run: Run) -> None:
+def test_what_was_typed_wrongly_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 2: names, addresses, kinds, times, numbers."""
+    monkeypatch.setenv("REGISTRATION", "invite")
     wrong = {
         ("user", "create", "x", "nowhere"): "User name: Use 2 to 32 characters.\nEmail: Mail cannot reach",
         ("audit", "--kind", "nonsense"): "Kind: There is no such event. There are account-created,",
@@ -64,6 +65,7 @@ def test_what_was_typed_wrongly_is_named(run: Run) -> None:
         ("sessions", "--limit", "many"): "--limit",
         ("mail", "retry", "all"): "valid integer",
         ("mail", "test", "nowhere"): "Address: Mail cannot reach that address.",
+        ("user", "invite", "nowhere"): "Email: Mail cannot reach that address.",
         ("user", "create", "grace"): "EMAIL",
     }
     for words, expected in wrong.items():
@@ -72,12 +74,15 @@ def test_what_was_typed_wrongly_is_named(run: Run) -> None:
         assert expected in said.stderr.replace("│", "").strip(), words
 
 
-def test_what_cannot_be_done_exits_with_1(run: Run) -> None:
-    """A name that is taken; an account that is disabled."""
+def test_what_cannot_be_done_exits_with_1(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that is taken; an account that is disabled; an address that has one."""
     said = run("user", "create", "Ada", "x@example.org")
     assert (said.exit_code, said.stderr) == (1, "That user name is taken. Choose another.\n")
     said = run("user", "reset-authenticator", "bob", "--yes")
     assert (said.exit_code, said.stderr) == (1, "This account is disabled. Enable it first.\n")
+    monkeypatch.setenv("REGISTRATION", "invite")
+    said = run("user", "invite", "ADA@example.org")
+    assert (said.exit_code, said.stderr) == (1, "That address has an account already: Ada.\n")
 
 
 def test_every_list_is_said_in_json_on_request(run: Run) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from contextlib import aclosing
 from datetime import timedelta
@@ -15,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sshauth.accounts.vault import Vault
+from sshauth.db import engine
 from sshauth.db.backup import lines_of
 from sshauth.db.backup_file import Backup
 from sshauth.db.dump import BackupError
@@ -139,6 +141,26 @@ async def test_a_database_that_somebody_serves_from_is_left_alone(database_url: 
     await database.close()
 
 
+async def test_a_restore_takes_the_time_that_it_needs(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other transactions end after half a minute; a million rows take longer. What follows is kept, too."""
+    first = await at_revision(f"sqlite:///{tmp_path}/first.db", head(), VAULT)
+    lines = await written(first)
+    await first.close()
+    monkeypatch.setattr(engine, "TRANSACTION_SECONDS", 0)
+    database = open_database(database_url)
+
+    async def add(session: AsyncSession) -> None:
+        session.add(Throttle(key="after", tries=1, window_ends_at=BEGAN, blocked_until=BEGAN))
+
+    with Backup(file_of(lines, tmp_path / "backup")) as backup:
+        await restore(database, backup, LATER, add)
+    async with database.snapshot() as connection:
+        assert await connection.scalar(select(Throttle.tries).where(Throttle.key == "after")) == 1
+    await database.close()
+
+
 async def test_an_empty_database_has_nothing_to_back_up(database_url: str) -> None:
     """One sentence."""
     database = open_database(database_url)
@@ -204,6 +226,13 @@ def harmed_lines(lines: list[str]) -> Iterator[list[str]]:
             yield [*lines[:number], nonsense, *lines[number + 1 :]]
     yield [*lines[:-1], '{"table": "pg_class", "columns": {}}', lines[-1]]
     yield [*lines, "null"]
+
+
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    """It can be read once, and opening it might take for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BackupError, match="is no file that can be read as often as is needed"):
+        Backup(tmp_path / "pipe")
 
 
 async def test_other_files_and_newer_backups_are_refused_in_a_sentence(tmp_path: Path) -> None:

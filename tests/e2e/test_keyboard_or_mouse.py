@@ -1,5 +1,6 @@
 """The whole journey by real ssh, by keys alone and by mouse alone: nobody needs both."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.e2e.hands import Hands, KeyboardHands, MouseHands
 from tests.e2e.people import HOME, SET_UP, SIGN_IN, Person, assert_restored, last_words, scan, secret_in
+from tests.e2e.test_commands import sshauth
 from tests.e2e.test_journey import ON_ITS_WAY, code_in
 from tests.mail.smtp_server import SmtpServer
 from tests.support.codes import Authenticator
@@ -98,6 +100,34 @@ def test_the_whole_journey(server: Server, post: SmtpServer, hands_of: type[Hand
         assert f"Goodbye {person.first_name}. Less than a minute, nothing left running." in last_words(
             terminal
         )
+
+
+@pytest.mark.parametrize(
+    ("hands_of", "person"),
+    [(KeyboardHands, Person("kim")), (MouseHands, Person("minnie"))],
+    ids=["keyboard", "mouse"],
+)
+def test_an_account_that_was_made_for_somebody(server: Server, hands_of: type[Hands], person: Person) -> None:
+    """The code alone on Sign in, then names and a password, the authenticator, the recovery codes."""
+    made = sshauth(server.directory, "user", "create", person.user, person.email, "--print", "--json")
+    code = json.loads(made.stdout)["code"]
+    note(code, person.password)
+    with server.ssh(person.user) as terminal:
+        hands = hands_of(terminal)
+        hands.sees(SIGN_IN)
+        hands.fill({"Password": "", "Code": code}, "Sign in")
+        hands.sees("Set up your account")
+        fields = {
+            "First name": person.first_name,
+            "Last name": person.last_name,
+            "Password": person.password,
+            "Repeat password": person.password,
+        }
+        hands.fill(fields, "Go on")
+        hands.sees(SET_UP)
+        hands.fill({"Code": Authenticator(secret_in(scan(terminal))).next()}, "Confirm")
+        hands.keep_recovery_codes()
+        hands.sees(HOME)
 
 
 def register(hands: Hands, post: SmtpServer, person: Person) -> Authenticator:

@@ -45,6 +45,12 @@ class Site:
     async def ask(self, request: bytes) -> bytes:
         return await asyncio.to_thread(ask, self.port, request)
 
+    async def serves(self, number: int, idle: int) -> None:
+        """Wait until so many are served, and so many of them wait for nothing."""
+        async with asyncio.timeout(5):
+            while (len(self.server._serving), len(self.server._idle)) != (number, idle):
+                await asyncio.sleep(0)
+
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection("127.0.0.1", self.port)
 
@@ -70,13 +76,20 @@ async def test_a_page_is_given_to_who_asks_for_it() -> None:
         )
 
 
+async def test_who_wants_the_head_alone_has_that() -> None:
+    """As of the whole page: so some watch a page without reading it."""
+    async with serving() as site:
+        whole = await site.ask(b"GET /page HTTP/1.1\r\n\r\n")
+        assert await site.ask(b"HEAD /page HTTP/1.1\r\n\r\n") == whole.removesuffix(b"hello\n")
+        assert read(await site.ask(b"HEAD /nothing HTTP/1.1\r\n\r\n")).body == ""
+
+
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
         (b"GET /nothing HTTP/1.1\r\n\r\n", 404),
         (b"GET /../page HTTP/1.1\r\n\r\n", 404),
         (b"POST /page HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", 405),
-        (b"HEAD /page HTTP/1.1\r\n\r\n", 405),
         (b"nonsense\r\n\r\n", 400),
         (b"GET /page\r\n\r\n", 400),
         (b"\xff\xfe \x00 HTTP/1.1\r\n\r\n", 405),
@@ -90,7 +103,7 @@ async def test_what_is_no_good_request_has_an_answer_that_says_so(request_: byte
         with capture_logs() as logged:
             answer = read(await site.ask(request_))
         assert answer.status == status
-        assert ("Allow: GET" in answer.head) == (status == 405)
+        assert ("Allow: GET, HEAD" in answer.head) == (status == 405)
         assert [line["event"] for line in logged] == ["metrics.failed"] * (status == 500)
         assert site.asked == 0
 
@@ -104,9 +117,8 @@ async def test_who_does_not_ask_in_time_is_cut_off() -> None:
             assert time.monotonic() - began < 5
         _, writer = await site.connect()
         writer.write(b"GET /long HTTP/1.1\r\n\r\n")
-        async with asyncio.timeout(5):
-            while site.server._serving:
-                await asyncio.sleep(0.01)
+        await site.serves(1, idle=0)
+        await site.serves(0, idle=0)
         writer.close()
 
 
@@ -116,12 +128,26 @@ async def test_who_says_nothing_gives_way_to_who_asks(monkeypatch: pytest.Monkey
     async with serving() as site:
         reading, asking = await site.connect()
         asking.write(b"GET /slow HTTP/1.1\r\n\r\n")
+        await site.serves(1, idle=0)
         idle = [await site.connect() for _ in range(2)]
         assert read(await site.ask(b"GET /page HTTP/1.1\r\n\r\n")).body == "hello\n"
         assert await idle[0][0].read() == b""
         site.let.set()
         assert (await reading.read()).endswith(b"at last\n")
         for _, writer in [(reading, asking), *idle]:
+            writer.close()
+
+
+async def test_who_has_an_answer_gives_way_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks and then stays holds up nobody."""
+    monkeypatch.setattr(http, "MOST_CONNECTIONS", 2)
+    async with serving() as site:
+        answered = [await site.connect() for _ in range(2)]
+        for reading, writer in answered:
+            writer.write(b"GET /page HTTP/1.1\r\n\r\n")
+            assert (await reading.read()).endswith(b"hello\n")
+        assert read(await site.ask(b"GET /page HTTP/1.1\r\n\r\n")).body == "hello\n"
+        for _, writer in answered:
             writer.close()
 
 
@@ -132,9 +158,7 @@ async def test_more_than_can_be_answered_are_turned_away(monkeypatch: pytest.Mon
         busy = [await site.connect() for _ in range(2)]
         for _, writer in busy:
             writer.write(b"GET /slow HTTP/1.1\r\n\r\n")
-        async with asyncio.timeout(5):
-            while site.server._asking:
-                await asyncio.sleep(0)
+        await site.serves(2, idle=0)
         reading, writer = await site.connect()
         assert await reading.read() == b""
         writer.close()

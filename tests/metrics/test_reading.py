@@ -1,12 +1,13 @@
 """Readings of meters: what goes over the wire comes out of it, and sums are right."""
 
 import json
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sshauth.meters import BOUNDS, KEY_ECHO, Meters
-from sshauth.metrics.reading import Reading, total
+from sshauth.metrics.reading import MICRO, Reading, total
 
 NAMES = st.sampled_from(["let in", "refused", "gone"])
 COUNTS = st.dictionaries(NAMES, st.integers(0, 10**9))
@@ -34,12 +35,21 @@ def test_a_sum_is_that_of_all(many: list[Meters]) -> None:
         counted = sum(each.connections[name] for each in many)
         assert summed.counts.get("connections", {}).get(name, 0) == counted
     if many:
-        counts, seconds = summed.times[KEY_ECHO]
+        counts, micro = summed.times[KEY_ECHO]
         assert list(counts) == [
             sum(some) for some in zip(*(each.key_echoes.counts for each in many), strict=True)
         ]
-        assert seconds == sum(each.key_echoes.seconds for each in many)
+        assert micro == sum(int(each.key_echoes.seconds * MICRO) for each in many)
     assert summed.levels.get("sessions", 0) == sum(each.levels["sessions"]() for each in many)
+
+
+@given(st.lists(meters(), min_size=2, max_size=5), st.randoms())
+def test_a_sum_is_the_same_in_whatever_order(many: list[Meters], luck: Random) -> None:
+    """A worker that has died is added up elsewhere: not even a fraction may fall."""
+    readings = [Reading.of(each).lasting for each in many]
+    before = total(readings)
+    luck.shuffle(readings)
+    assert total([total(readings[:2]), *readings[2:]]) == before
 
 
 @given(meters())

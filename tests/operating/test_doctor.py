@@ -247,6 +247,15 @@ async def test_a_database_of_another_version(tmp_path: Path, database_url: str) 
     matches(await place.found(), {"Migrations": "was made by a newer sshauth"})
 
 
+async def test_a_database_that_takes_no_changes(tmp_path: Path, postgres_url: str) -> None:
+    """As a copy after a failover: it answers, and nobody signs in."""
+    place = Place(tmp_path, DATABASE_URL=postgres_url, **KEYS_OF_SETTINGS)
+    await place.start()
+    name = postgres_url.rpartition("/")[2]
+    await place.sql(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    matches(await place.found(), {"Database": "takes no changes. Look whether DATABASE_URL leads to a copy"})
+
+
 async def test_missing_keys_of_people(place: Place, tmp_path: Path) -> None:
     """Those of authenticators, and the one that people know this server by; none is made."""
     (tmp_path / "data" / "totp.key").unlink()

@@ -54,7 +54,7 @@ async def test_the_queue_is_shown(tmp_path: Path, database_url: str) -> None:
     assert [line.split()[0] for line in lines] == ["4", "3", "2", "1"]
     assert "next try" in lines[0]
     assert "given up" in lines[3]
-    assert "Admin made" in lines[0]
+    assert "A new administrator" in lines[0]
     await mail.show(settings, 1, said.append, said.append, in_json=True)
     assert said[0] == "Only 1 are shown: --limit shows more."
     assert [each["id"] for each in json.loads(said[1])] == [4]

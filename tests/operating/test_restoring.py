@@ -1,6 +1,8 @@
 """Backup, wipe, restore, on both databases: everybody signs in with the authenticator that they had."""
 
+import asyncio
 import resource
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -165,6 +167,41 @@ async def test_a_full_disk_leaves_nothing_half_written(
     assert await known_revision(database) is None
     await database.close()
     await restore_from(full, file, print, print)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_backup_that_is_interrupted_leaves_nothing_behind(
+    tmp_path: Path, sqlite_url: str, number: signal.Signals
+) -> None:
+    """One sentence; the older backup stays, and the next signal is heard by whoever heard it before."""
+    place, _, _ = await moved_in(sqlite_url)
+    await place.close()
+    settings, file = settings_of(tmp_path, sqlite_url), tmp_path / "backup"
+    await back_up(settings, file, print)
+    before, there, heard_by = file.read_bytes(), left_in(tmp_path), signal.getsignal(number)
+    running = asyncio.create_task(back_up(settings, file, print))
+    while left_in(tmp_path) == there:
+        await asyncio.sleep(0)
+    signal.raise_signal(number)
+    with pytest.raises(StartError, match=r"^Interrupted\. Nothing was written\.$"):
+        await running
+    assert (file.read_bytes(), left_in(tmp_path)) == (before, there)
+    assert signal.getsignal(number) is heard_by
+
+
+async def test_a_database_that_takes_no_changes_is_backed_up(tmp_path: Path, postgres_url: str) -> None:
+    """As a copy, or one whose disk is full: then of all times a backup is wanted."""
+    place, _, _ = await moved_in(postgres_url)
+    await place.close()
+    database = open_database(postgres_url)
+    async with database.engine.begin() as connection:
+        name = postgres_url.rpartition("/")[2]
+        await connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+    await database.close()
+    said = list[str]()
+    await back_up(settings_of(tmp_path, postgres_url), tmp_path / "backup", said.append)
+    assert said[0].startswith("Backed up 2 accounts")
+    assert said[1].startswith("The audit log does not tell of it")
 
 
 async def test_the_keys_must_be_there_and_fit(tmp_path: Path, sqlite_url: str) -> None:

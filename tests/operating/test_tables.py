@@ -1,10 +1,15 @@
 """How commands say what they found."""
 
 import json
+import os
+import pty
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
+
 from sshauth.accounts.admin_views import NodeLoad
-from sshauth.operating.tables import as_json, facts, moment, table
+from sshauth.operating.tables import as_json, facts, moment, room, table
 
 AT = datetime(2026, 3, 1, 12, 0, 15, tzinfo=UTC)
 
@@ -18,6 +23,41 @@ def test_columns_are_aligned_by_the_cells_that_a_terminal_takes() -> None:
         "",
         "-",
     ]
+
+
+def test_a_narrow_window_makes_cells_of_several_lines() -> None:
+    """The widest columns give way, and all is still to be read; without a window, a row is a line."""
+    rows = [("ada", "Set up an authenticator with the code", "127.0.0.1"), ("bob", "Signed in", "10.0.0.1")]
+    assert table(("NAME", "WHAT", "FROM"), rows, 40).splitlines() == [
+        "NAME  WHAT                     FROM",
+        "ada   Set up an authenticator  127.0.0.1",
+        "      with the code",
+        "bob   Signed in                10.0.0.1",
+    ]
+    assert table(("N",), [("李明" * 4,), ("ab" * 4,)], 6).splitlines() == [
+        "N",
+        "李明李",
+        "明李明",
+        "李明",
+        "ababab",
+        "ab",
+    ]
+    assert facts([("Label", "one two three")], 14).splitlines() == ["Label  one two", "       three"]
+    whole = table(("NAME", "WHAT", "FROM"), rows)
+    assert whole.splitlines()[1] == "ada   Set up an authenticator with the code  127.0.0.1"
+    assert table(("NAME", "WHAT", "FROM"), rows, max(map(len, whole.splitlines()))) == whole
+
+
+def test_the_window_is_that_of_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe, a file, or nothing at all has none."""
+    monkeypatch.setenv("COLUMNS", "52")
+    assert room() is None
+    ends = pty.openpty()
+    with os.fdopen(ends[1], "w") as terminal, os.fdopen(ends[0]):
+        monkeypatch.setattr(sys, "stdout", terminal)
+        assert room() == 52
+    monkeypatch.setattr(sys, "stdout", None)
+    assert room() is None
 
 
 def test_what_a_terminal_would_obey_does_not_reach_it() -> None:

@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
@@ -267,7 +268,8 @@ async def test_a_relay_that_does_not_know_our_key_is_shown_it(plan: Plan, host_k
         async with tunnelled(ours, host_key) as (_, heard, _tunnel):
             await eventually(lambda: heard.reasons, "it is said")
             assert heard.reasons[0] == (
-                f"127.0.0.1 does not let us in with {plan.key}. Give it this key:\n  {' '.join(line)} sshauth"
+                f"127.0.0.1 does not let us in with {plan.key}. Is the name in TUNNEL right? "
+                f"Give it this key:\n  {' '.join(line)} sshauth"
             )
             fake.keys.add(key)
             await opened(heard)
@@ -331,8 +333,8 @@ async def test_a_tunnel_that_is_cut_is_restored_three_times(
 ) -> None:
     """Its visitors are gone with it, and all that was theirs."""
     async with relay(manner) as fake, tunnelled(plan_for(plan, fake), host_key) as (running, heard, _tunnel):
-        for time in range(1, 4):
-            _, port = await opened(heard, time)
+        for times in range(1, 4):
+            _, port = await opened(heard, times)
             async with connected(port, "ada") as connection:
                 await eventually(lambda: running.server.doors.connections, "somebody is in")
                 await fake.cut()
@@ -482,14 +484,14 @@ async def test_visitors_are_bounded(
     monkeypatch.setattr(tunnel_visitors, "MOST_VISITORS", 1)
     async with (
         relay(manner) as fake,
-        tunnelled(plan_for(plan, fake), host_key) as (running, heard, _tunnel),
+        tunnelled(plan_for(plan, fake), host_key) as (_running, heard, tunnel),
     ):
         _, port = await opened(heard)
         async with person(port):
             with pytest.raises((OSError, asyncssh.Error)):
                 async with connected(port):
                     pass
-        await eventually(lambda: not running.server.doors.connections, "they have left")
+        await eventually(lambda: _connection_of(tunnel).visitors == 0, "they have left")
         async with person(port) as another:
             await another.says("hi")
 
@@ -506,8 +508,34 @@ async def test_a_visitor_who_vanishes_leaves_nothing_behind(
             _, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(FIRST_WORDS)
             writer.transport.abort()
-        await eventually(lambda: tunnel._visitors._count == 0, "they are forgotten")
+        await eventually(lambda: _connection_of(tunnel).visitors == 0, "they are forgotten")
         assert not running.server.doors.connections
+
+
+async def test_where_nobody_serves_visitors_do_not_wait_for_each_other(
+    plan: Plan, manner: Manner, logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as all workers are dead: each is lost after the same time."""
+    monkeypatch.setattr(tunnel_visitors, "GIVE_SECONDS", 0.2)
+    giving, taking = back_door()
+    async with relay(manner) as fake:
+        with giving, taking:
+            with suppress(BlockingIOError):
+                while True:
+                    giving.send(b"")
+            heard = Heard()
+            task = asyncio.create_task(Tunnel(plan_for(plan, fake), giving, heard).run())
+            _, port = await opened(heard)
+            began = time.monotonic()
+            visitors = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
+            for reader, writer in visitors:
+                assert await reader.read() == b""
+                writer.close()
+            assert time.monotonic() - began < 3  # one after the other it takes 6
+            task.cancel()
+            await asyncio.wait([task])
+    lost = [line["reason"] for line in logged if line["event"] == "tunnel.visitor_lost"]
+    assert lost == ["no answer in time"] * 30
 
 
 async def test_a_relay_that_takes_nothing_makes_us_wait(

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from sshauth.accounts.entrance import Entrance
 from sshauth.accounts.peer import Peer
 from sshauth.db.tables import OutgoingMail
+from tests.accounts.inviting import use_entrance
 from tests.accounts.people import HERE, World
 from tests.tui.admins import (
     ADMIN,
@@ -17,6 +19,7 @@ from tests.tui.admins import (
     END_ALL,
     END_ONE,
     EVERYONE,
+    INVITE,
     LIVE,
     MAIL,
     PEOPLE,
@@ -79,6 +82,21 @@ async def test_lists(world: World, snapshot: SnapshotAssertion) -> None:
         await confirm(visitor, world, ada)
         await visitor.comes_to(END_ONE)
         await looks(visitor, snapshot, END_ONE)
+
+
+async def test_inviting(world: World, snapshot: SnapshotAssertion) -> None:
+    """Admin offers it where it takes an invitation; an address that has an account already."""
+    ada = await register_admin(world)
+    use_entrance(world, Entrance.INVITE)
+    async with at_admin(world, ada) as visitor:
+        await looks(visitor, snapshot, ADMIN)
+        visitor.press("f7")
+        await confirm(visitor, world, ada)
+        await visitor.comes_to(INVITE)
+        await looks(visitor, snapshot, INVITE)
+        visitor.fill("ada@example.org")
+        await visitor.sees("has an account already")
+        await looks(visitor, snapshot, "has an account")
 
 
 async def test_a_person(world: World, snapshot: SnapshotAssertion) -> None:

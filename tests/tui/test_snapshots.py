@@ -5,7 +5,10 @@ from types import SimpleNamespace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from sshauth.accounts.entrance import Entrance
 from sshauth.tui.themes import CONTRAST, LIGHT
+from tests.accounts.inviting import use_entrance
+from tests.accounts.operators import make
 from tests.accounts.people import ELSEWHERE, PASSWORD, World
 from tests.tui import ways
 from tests.tui.edges import (
@@ -147,6 +150,46 @@ async def test_create_account(world: World, snapshot: SnapshotAssertion) -> None
         for words in ("Strong", "Both are the same."):
             await visitor.sees(words)
         await looks(visitor, snapshot, "shown secrets")
+
+
+async def test_create_account_by_invitation(world: World, snapshot: SnapshotAssertion) -> None:
+    """The invitation comes first; each field is told of; a wrong one is said beside it."""
+    use_entrance(world, Entrance.INVITE)
+    async with visiting(world, user_name="ada") as visitor:
+        await ways.go_to(visitor, ways.CREATE_ACCOUNT)
+        await looks(visitor, snapshot, "as it comes")
+        visitor.press(*["enter"] * 7)
+        fields = ("Invitation", *ways.FORMS[ways.CREATE_ACCOUNT][0])
+        await visitor.is_told(dict.fromkeys(fields, "Please fill this in."))
+        await looks(visitor, snapshot, "told")
+        visitor.fill("AAAA-BBBB-CCCC-DDDD", *ways.ADA)
+        await visitor.sees("That invitation is wrong")
+        await looks(visitor, snapshot, "wrong")
+
+
+async def test_where_nobody_creates_an_account(world: World, snapshot: SnapshotAssertion) -> None:
+    """Whom to ask is said, and by the help."""
+    use_entrance(world, Entrance.CLOSED)
+    async with visiting(world) as visitor:
+        await looks(visitor, snapshot, "sign in")
+        visitor.press("f1")
+        await visitor.comes_to(f"Help: {ways.SIGN_IN}")
+        await looks(visitor, snapshot, "help")
+
+
+async def test_set_up_your_account(world: World, snapshot: SnapshotAssertion) -> None:
+    """Names and a password for an account that an operator made, with advice and faults."""
+    made = await make(world)
+    async with visiting(world, user_name="grace") as visitor:
+        visitor.fill("", made.code)
+        await visitor.comes_to("Set up your account")
+        await looks(visitor, snapshot, "as it comes")
+        visitor.press(*["enter"] * 4)
+        await visitor.until(lambda: len(visitor.words) == 4, "words beside all fields")
+        await looks(visitor, snapshot, "told")
+        visitor.type("Grace\tHopper\tgrace@example.org")
+        await visitor.sees("Weak")
+        await looks(visitor, snapshot, "weak")
 
 
 async def test_authenticator(world: World, snapshot: SnapshotAssertion) -> None:

@@ -1,5 +1,6 @@
 """Looks at the database, and at whatever depends on it."""
 
+import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -7,7 +8,7 @@ from functools import partial
 from sqlalchemy import func, select
 
 from sshauth.config import Settings
-from sshauth.db.engine import Database, DatabaseError, open_database, sqlite_file
+from sshauth.db.engine import Database, DatabaseError, in_one_sentence, open_database, sqlite_file
 from sshauth.db.migrate import NewerDatabaseError, head, known_revision
 from sshauth.db.tables import User
 from sshauth.files import reason_of
@@ -47,8 +48,22 @@ async def look(settings: Settings) -> Looked:
         return await _look_at_all(settings, database, revision)
 
 
+async def _takes_changes(settings: Settings, database: Database) -> Findings:
+    file = sqlite_file(settings.database)
+    if file is not None and not await in_thread(os.access, file, os.W_OK):
+        return [
+            wrong(DATABASE, f"{file} cannot be written", "Look whose it is, and how its disk is mounted.")
+        ]
+    try:
+        with in_one_sentence(database.name):
+            await database.look()
+    except DatabaseError as error:
+        return [wrong(DATABASE, str(error).rstrip("."), "Look whether DATABASE_URL leads to a copy.")]
+    return [ok(DATABASE, database.name)]
+
+
 async def _look_at_all(settings: Settings, database: Database, revision: str | None) -> Looked:
-    found = [ok(DATABASE, database.name)]
+    found = await found_by((DATABASE, partial(_takes_changes, settings, database)))
     if revision is None:
         return Looked([*found, ok(MIGRATIONS, EMPTY)], have_people=False)
     if revision != head():
@@ -56,7 +71,7 @@ async def _look_at_all(settings: Settings, database: Database, revision: str | N
         to_do = "Type: sshauth db upgrade (a start does it, too)."
         others = [unknown(each, "the database is of an older version") for each in LOOKS]
         return Looked([*found, wrong(MIGRATIONS, said, to_do), *others])
-    found.append(ok(MIGRATIONS, f"revision {revision}, the newest"))
+    found = [*found, ok(MIGRATIONS, f"revision {revision}, the newest")]
     for name in LOOKS:
         found += await found_by((name, partial(look_inside, name, settings, database)))
     async with database.snapshot() as connection:

@@ -31,6 +31,8 @@ def _data_dir(path: Path) -> Finding:
         return ok(DATA, f"{path} is not there yet; the first start makes it")
     if not path.is_dir():
         return wrong(DATA, f"{path} is not a directory", "Take it away, or name another in DATA_DIR.")
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        return wrong(DATA, f"{path} is on a disk that is mounted read-only", "Mount it for writing.")
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         return wrong(DATA, f"{path} cannot be read and written by {_user(os.geteuid())}", _as_owner(path))
     found = {each for pattern in SECRET_FILES for each in path.glob(pattern)}

@@ -16,6 +16,7 @@ from sshauth.db.engine import Database, in_one_sentence
 from sshauth.db.tables import AuditEvent, Authenticator, OutgoingMail, PendingRegistration, SessionRow
 from sshauth.files import NotPrivateError
 from sshauth.operating.doctor.finding import Finding, Findings, hint, in_thread, ok, wrong
+from sshauth.operating.tables import counted
 
 KEYS, CLOCK, MAIL, NODES = "Keys", "Clock", "Mail queue", "Nodes"
 CLOCK_OFF, CLOCK_WRONG = timedelta(seconds=2), timedelta(seconds=15)
@@ -40,7 +41,7 @@ async def _keys(settings: Settings, database: Database) -> Finding:
         if missing and not (known or sealed):
             return ok(KEYS, f"{missing} not there yet; the first start makes what is missing")
         if missing:
-            said = f"{missing} missing, and {sealed} authenticators depend on the keys"
+            said = f"{missing} missing, and this database needs it ({counted(sealed, 'authenticator')})"
             return wrong(KEYS, said, "Put your copy there, or set SECRET_KEY and TOTP_KEYS.")
         try:
             own_keys = await in_thread(keys.load, settings)
@@ -49,12 +50,14 @@ async def _keys(settings: Settings, database: Database) -> Finding:
         closed = await _closed(connection, Vault(own_keys.totp_keys))
     unfit = Secrets(own_keys.secret_keys, own_keys.totp_keys).wrong(known)
     if closed or TOTP_KEYS in unfit:
-        said = f"{closed} secrets of authenticators do not open with TOTP_KEYS (or totp.key in DATA_DIR)"
+        said = (
+            f"TOTP_KEYS (or totp.key in DATA_DIR) does not open {counted(closed, 'secret')} of authenticators"
+        )
         return wrong(KEYS, said, "Put the right keys there: nobody of these signs in.")
     if SECRET_KEY in unfit:
         said = "SECRET_KEY (or secret.key in DATA_DIR) is not the one that this database has lived with"
         return wrong(KEYS, said, "Put that back, or, if it is lost, type: sshauth secrets rotate --lost")
-    return ok(KEYS, f"they fit, and open all {sealed} authenticators")
+    return ok(KEYS, f"they fit, and open {counted(sealed, 'authenticator')}")
 
 
 async def _closed(connection: AsyncConnection, vault: Vault) -> int:
@@ -98,15 +101,15 @@ async def _mail_queue(_settings: Settings, database: Database) -> Finding:
     """See that mail goes out."""
     async with database.snapshot() as connection:
         is_dead = OutgoingMail.dead_at.is_not(None)
-        dead = await connection.scalar(select(func.count()).where(is_dead))
-        waiting = await connection.scalar(select(func.count()).where(~is_dead))
+        dead = await connection.scalar(select(func.count()).where(is_dead)) or 0
+        waiting = await connection.scalar(select(func.count()).where(~is_dead)) or 0
         oldest = await connection.scalar(select(func.min(OutgoingMail.created_at)).where(~is_dead))
     if oldest is not None and oldest < utc_now() - MAIL_LATE:
-        said = f"{waiting} mails wait, the oldest since {_time(oldest)}"
+        said = f"{counted(waiting, 'mail')} waiting, the oldest since {_time(oldest)}"
         return wrong(MAIL, said, "Look why: sshauth mail queue, and the log.")
     if dead:
-        return hint(MAIL, f"{dead} mails were given up", "Look at them: sshauth mail queue")
-    return ok(MAIL, f"{waiting} mails wait")
+        return hint(MAIL, f"{counted(dead, 'mail')} given up", "Look at them: sshauth mail queue")
+    return ok(MAIL, f"{counted(waiting, 'mail')} waiting")
 
 
 async def _nodes(_settings: Settings, database: Database) -> Finding:
@@ -116,7 +119,8 @@ async def _nodes(_settings: Settings, database: Database) -> Finding:
         machines = {f"{node.host_key} on {node.machine}": None for node in there}
         said = f"host keys differ: {', '.join(machines)}"
         return wrong(NODES, said, "Give all the same files in HOST_KEYS_DIR: SSH clients warn of the others.")
-    return ok(NODES, f"{len(there)} processes serve, on {len({node.machine for node in there})} machines")
+    on = counted(len({node.machine for node in there}), "machine")
+    return ok(NODES, f"{counted(len(there), 'process', 'processes')} serving, on {on}")
 
 
 def _time(moment: datetime) -> str:

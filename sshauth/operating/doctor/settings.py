@@ -1,5 +1,7 @@
 """Looks at the configuration."""
 
+import os
+
 from sshauth.config import SECRETS, Reading
 from sshauth.operating.doctor.finding import Finding, Findings, hint, ok, wrong
 
@@ -27,7 +29,7 @@ def _address(reading: Reading) -> list[Finding]:
 async def env_file(reading: Reading) -> Findings:
     """See that secrets in the .env file are not for everybody."""
     path, look = reading.env_file, ".env file"
-    if path is None:
+    if path is None or not os.access(path, os.R_OK):
         return []
     secrets = sorted(name.upper() for name in reading.in_file & SECRETS)
     if secrets and path.stat().st_mode & OTHERS:
