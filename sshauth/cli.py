@@ -1,6 +1,7 @@
 """The commands. Only here and in commands are arguments parsed."""
 
 import gc
+import io
 import signal
 import sys
 from typing import Annotated
@@ -116,4 +117,7 @@ app.command()(doctor.doctor)
 def main() -> None:
     """Run the command line. Until somebody else hears Ctrl+C, it ends at once, without Python's words."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Names may hold letters that an old terminal has not; standard error spells them out by itself.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     app()

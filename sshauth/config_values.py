@@ -22,7 +22,8 @@ POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
 SQLITE_SCHEMES = ("sqlite", "sqlite+aiosqlite")
 HIGHEST_PORT = 65535
 
-HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}")
+HOST_NAME = re.compile(r"(?!-|[0-9]+\Z)[A-Za-z0-9._-]{1,253}")
+"""A number alone is a port that lacks its host."""
 EMAIL = re.compile(r"[^\s@<>,;\"()]+@[^\s@<>,;\"()]+")
 FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 ADDRESS = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]+))(?::(?P<port>[0-9]{1,5}))?")

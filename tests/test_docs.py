@@ -1,7 +1,7 @@
 """What the README and the guides name is there: files, headings, commands with their options, settings."""
 
 import re
-import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,18 +10,22 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from sshauth.cli import app
-from sshauth.config import FORMER, Settings
+from sshauth.config import FORMER, Settings, load_settings
 
 ROOT = Path(__file__).parent.parent
 GUIDES = sorted(ROOT.glob("docs/*.md"))
 PAGES = sorted([*ROOT.glob("*.md"), *GUIDES])
 OF_OTHERS = {
-    "NO_COLOR", "PLAIN", "POSTGRES_PASSWORD", "PYTEST_ADDOPTS", "SSL_CERT_FILE", "TERM",
+    "NO_COLOR", "PLAIN", "POSTGRES_PASSWORD", "PYTEST_ADDOPTS", "SOURCE_DATE_EPOCH",
+    "SSL_CERT_FILE", "TCP_URL", "TERM",
     *(name.upper() for name in FORMER),
 }  # fmt: skip
 """Variables of other programs, of clients, of before."""
 DIRECTORIES = (".ci/", "deploy/", "docs/", "host_keys/", "sshauth/", "tests/")
 MADE_LATER = {"host_keys/ssh_host_ed25519_key"}
+
+SHOWN = re.compile(r"(?:^|[|;&(] ?|\bdo |/bin/)sshauth((?: +[^\s|;&<>()\"]+)+)")
+"""A command, and the words after it."""
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
@@ -31,7 +35,9 @@ Command = TyperCommand | TyperGroup
 
 def whole_program() -> Command:
     """Give what `sshauth` alone is."""
-    return typer.main.get_command(app)
+    program = typer.main.get_command(app)
+    assert isinstance(program, TyperGroup)
+    return program
 
 
 def without_blocks(text: str) -> str:
@@ -57,8 +63,8 @@ def code_in(page: Path) -> Iterator[str]:
 def commands_in(page: Path) -> Iterator[list[str]]:
     """Give the words after `sshauth` of every command that a page shows."""
     for code in code_in(page):
-        for _, words in re.findall(r"(^|[\s/(|;&])sshauth((?: +[^\s|;&<>()]+)+)", code):
-            yield shlex.split(words, comments=True)
+        for words in SHOWN.findall(code):
+            yield words.split()
 
 
 def command_of(words: list[str]) -> tuple[Command, list[str]]:
@@ -66,7 +72,9 @@ def command_of(words: list[str]) -> tuple[Command, list[str]]:
     command = whole_program()
     rest = list(words)
     while isinstance(command, TyperGroup) and rest and rest[0] in command.commands:
-        command = command.commands[rest.pop(0)]
+        below = command.commands[rest.pop(0)]
+        assert isinstance(below, TyperCommand | TyperGroup)
+        command = below
     return command, rest
 
 
@@ -74,6 +82,7 @@ def all_commands(command: Command, name: str) -> Iterator[str]:
     """Give the whole name of every command below one."""
     if isinstance(command, TyperGroup):
         for word, each in command.commands.items():
+            assert isinstance(each, TyperCommand | TyperGroup)
             yield from all_commands(each, f"{name} {word}")
     else:
         yield name
@@ -136,6 +145,39 @@ def test_the_readme_leads_to_every_guide() -> None:
     assert [guide.name for guide in GUIDES if f"(docs/{guide.name}" not in text] == []
     for page in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"):
         assert f"({page})" in text
+
+
+def path_in_the_readme() -> str:
+    """Give the lines to type from nothing to a public, monitored service."""
+    section = (
+        (ROOT / "README.md").read_text().partition("\n## From nothing to a public")[2].partition("\n## ")[0]
+    )
+    return "".join(f"{line[4:]}\n" for line in section.splitlines() if line.startswith("    "))
+
+
+def test_the_lines_from_nothing_to_a_service_are_a_script() -> None:
+    """Whole, quoted, and with every end where its beginning is."""
+    subprocess.run(["bash", "-n"], input=path_in_the_readme(), text=True, check=True)
+
+
+def test_the_settings_on_the_way_are_good_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is warned of anything."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    file = tmp_path / "sshauth.env"
+    blocks = re.findall(r"sshauth\.env <<'END'\n(.*?)^END$", path_in_the_readme(), re.DOTALL | re.MULTILINE)
+    file.write_text("".join(blocks))
+    settings, warnings = load_settings(file)
+    assert (len(blocks), warnings) == (2, [])
+    assert settings.mail is not None
+    assert settings.metrics_address is not None
+
+
+def test_the_way_and_the_unit_speak_of_the_same_places() -> None:
+    unit = (ROOT / "deploy/systemd/sshauth.service").read_text()
+    for place in ("/opt/sshauth/bin/sshauth", "/etc/sshauth.env", "/var/lib/sshauth"):
+        assert place in unit
+        assert place in path_in_the_readme()
 
 
 @pytest.mark.parametrize("heading", ["Run it", "Test it"])

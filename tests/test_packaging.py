@@ -23,6 +23,7 @@ SECRETS = [
     "data/secret.key",
     "data/totp.key",
     "data/outbox/1.eml",
+    "deploy/.env",
     "host_keys/ssh_host_ed25519_key",
     "host_keys/ssh_host_ed25519_key.pub",
     "sshauth/.env",

@@ -29,7 +29,7 @@ from sshauth.accounts.mail_limits import WRONG_MAILED_CODES
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.new_user import FIRST_AUTHENTICATOR
 from sshauth.accounts.outbox import MailKind, queue_mail, queue_mail_if_there
-from sshauth.accounts.outcomes import Outcomes
+from sshauth.accounts.outcomes import REGISTERED, SIGNED_IN, Outcomes
 from sshauth.accounts.peer import Peer
 from sshauth.accounts.recovery import make_codes
 from sshauth.accounts.sessions import open_session
@@ -135,7 +135,7 @@ class Renewal:
             await session.flush()
             identity = await open_session(session, user, peer, self.node, now)
         self.mail_is_waiting()
-        self.outcomes.signed_in(peer, user.id)
+        self.outcomes.signed_in(peer, user.id, outcome=SIGNED_IN if chosen is None else REGISTERED)
         return Registered(identity, recovery_codes)
 
     async def _judge(

@@ -36,10 +36,22 @@ def moment_in(text: str) -> datetime:
         raise typer.BadParameter(NO_TIME) from None
 
 
+def kinds_like(typed: str) -> list[str]:
+    """Give the kinds of events that begin with what was typed, for shell completion."""
+    from sshauth.accounts.audit import Happened
+
+    return sorted(kind for kind in Happened if kind.startswith(typed))
+
+
 def audit(
     user: OfUser = "",
     kind: Annotated[
-        str, typer.Option(metavar="KIND", help="Only of this kind, such as signed-in or sign-in-failed.")
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="Only of this kind, such as signed-in or sign-in-failed.",
+            autocompletion=kinds_like,
+        ),
     ] = "",
     since: Annotated[
         datetime | None,
@@ -58,4 +70,4 @@ def audit(
     settings = settings_of(env_file)
     from sshauth.operating import events
 
-    run(events.show(settings, events.Wanted(user, kind, since, limit), say, in_json=in_json))
+    run(events.show(settings, events.Wanted(user, kind, since, limit), say, warn, in_json=in_json))

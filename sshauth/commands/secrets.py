@@ -36,7 +36,7 @@ def rotate(
 
     Keys of DATA_DIR are changed whole, while the service runs. TOTP_KEYS: put a new key behind the old one,
     restart every node, put it first, restart every node, run this, and take the old key out. SECRET_KEY: the
-    same, with the one that is not in force in SECRET_KEY_FALLBACKS. docs/nodes.md tells it step by step.
+    same, with the one that is not in force in SECRET_KEY_FALLBACKS. docs/operating.md tells it step by step.
     """
     settings = settings_of(env_file)
     from sshauth import secrets_rotation

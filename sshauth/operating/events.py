@@ -28,7 +28,7 @@ class Wanted:
     limit: int
 
 
-async def show(settings: Settings, wanted: Wanted, say: Say, *, in_json: bool) -> None:
+async def show(settings: Settings, wanted: Wanted, say: Say, warn: Say, *, in_json: bool) -> None:
     """Say what happened to accounts, the newest first.
 
     Raises:
@@ -40,7 +40,11 @@ async def show(settings: Settings, wanted: Wanted, say: Say, *, in_json: bool) -
     async with reached(settings) as it:
         of = await id_of(it.database, wanted.user_name) if wanted.user_name else None
         async with it.database.transaction() as session:
-            events = await everybodys_activity(session, wanted.limit, of=of, kind=kind, since=wanted.since)
+            limit = wanted.limit + 1
+            found = await everybodys_activity(session, limit, of=of, kind=kind, since=wanted.since)
+    if len(found) > wanted.limit:
+        warn(f"Only the newest {wanted.limit} are shown: --limit shows more.")
+    events = found[: wanted.limit]
     if in_json:
         say(as_json(events))
     else:

@@ -67,10 +67,8 @@ async def restore_from(settings: Settings, path: Path, confirm: Say, say: Say, *
 
 
 def _what_ended(voided: Voided, now: datetime) -> Iterator[str]:
-    yield (
-        f"Ended: {counted(voided.sessions, 'live session')}, {counted(voided.requests, 'request')} that waited "
-        f"for a mailed code, {counted(voided.mails, 'mail')} that waited."
-    )
+    sessions, requests = counted(voided.sessions, "live session"), counted(voided.requests, "request")
+    yield f"Ended: {sessions}, {requests} waiting for a mailed code, {counted(voided.mails, 'mail')} waiting."
     valid_from = (totp.step_at(now) + totp.WINDOW + 1) * totp.STEP_SECONDS
     yield (
         "Everybody signs in with the authenticator that they had. What it shows before "

@@ -69,10 +69,10 @@ class Tunnel:
             self._first[0].abort()
 
     async def run(self) -> None:
-        """Keep it open until cancelled."""
+        """Keep it open until nobody is to come in any more; who is in has gone when it ends."""
         loop = asyncio.get_running_loop()
         tries = 0
-        while True:
+        while self._visitors.are_welcome:
             began = loop.time()
             reason = await self._once()
             tries = 1 if loop.time() - began > LONG_ENOUGH else tries + 1
@@ -116,10 +116,9 @@ class Tunnel:
         try:
             self._forward = await self._open(connection, ear)
             connection.take_all(self._forward)
-            if not self._visitors.are_welcome:
-                self._forward.close()
-            await self._announce(ear, self._forward.get_port())
-            await connection.wait_closed()
+            if self._visitors.are_welcome:
+                await self._announce(ear, self._forward.get_port())
+                await connection.wait_closed()
         finally:
             self._forward = None
             session.cancel()

@@ -84,7 +84,7 @@ def _facts(person: Person, zone: tzinfo) -> list[tuple[str, str]]:
     disabled, last = person.disabled_at, person.last_sign_in_at
     authenticators = str(person.authenticators or "none")
     if person.reset_waits:
-        authenticators += ": a code to set one up was mailed"
+        authenticators += ": a code to set one up waits to be used"
     return [
         ("User name", person.user_name),
         ("Names", f"{person.first_name} {person.last_name}".strip() or "not chosen yet"),

@@ -24,15 +24,25 @@ class ResetAuthenticatorScreen(AdminRoom):
 
     def __init__(self, person: Person) -> None:
         """Take whose authenticator it is."""
-        name = visible(person.user_name)
-        super().__init__(
-            intro=f"All sessions of {name} end; their authenticators, recovery codes and remembered keys "
-            f"work no more. A code goes to {visible(person.email)}: for 24 hours, that code and their "
-            "password set up a new authenticator. Be sure that it is they who ask; then type their user name."
-        )
+        super().__init__(intro=_what_it_means(person))
         self._person = person
 
     async def submit(self, values: Mapping[str, str]) -> None:
         """Reset it."""
         await self.administration.reset_authenticator(self.me, self._person.id, values["name"], self.peer)
         self.finish(f"A code for a new authenticator goes to {visible(self._person.email)}.")
+
+
+def _what_it_means(person: Person) -> str:
+    name, email = visible(person.user_name), visible(person.email)
+    if not person.is_set_up:
+        return (
+            f"{name} has not set up the account yet. Another code goes to {email}: for 24 hours it lets them "
+            "choose a password and set up an authenticator. One from before works no more. Be sure that it "
+            "is they who ask; then type their user name."
+        )
+    return (
+        f"All sessions of {name} end; their authenticators, recovery codes and remembered keys work no more. "
+        f"A code goes to {email}: for 24 hours, that code and their password set up a new authenticator. Be "
+        "sure that it is they who ask; then type their user name."
+    )

@@ -9,7 +9,9 @@ from structlog.testing import capture_logs
 
 from sshauth.accounts.errors import AccountError, Busy, ClockOff, CodeAlreadyUsed, SignInRefused, TooManyTries
 from sshauth.accounts.outcomes import OUTCOMES, Outcomes
+from tests.accounts.operators import agree, console, make, settle
 from tests.accounts.people import ELSEWHERE, HERE, World
+from tests.accounts.renewing import renew
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,14 @@ def test_what_breaks_is_counted_and_who_leaves_is_not() -> None:
         with pytest.raises(type(error)), outcomes.of_a_try(HERE):
             raise error
     assert +outcomes.counts == {"failed": 1}
+
+
+async def test_who_sets_up_an_account_that_was_made_has_registered(world: World) -> None:
+    """Who sets up a new authenticator has not."""
+    await settle(world, (await make(world)).code)
+    ada = await world.register()
+    await renew(ada, (await console(world).reset_authenticator("ada", agree, is_shown=True)).code)
+    assert +world.accounts.sign_in.outcomes.counts == {"registered": 2, "signed in": 1}
 
 
 async def test_every_way_in_is_counted(world: World) -> None:

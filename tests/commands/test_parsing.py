@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from sshauth.cli import app
 from sshauth.commands.looking import moment_in
+from tests.e2e.test_commands import sshauth
 from tests.operating.test_users import NOBODY, kept, move_in
 
 Run = Callable[..., Result]
@@ -139,6 +140,25 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         moment_in(text)
 
 
+def test_what_others_said_cannot_steer_the_terminal(run: Run) -> None:
+    """In what is wrong stand marks for what a terminal would obey (row 26); line ends of ours stay."""
+    said = run("user", "show", "\x1b[2J\u202eada")
+    assert (said.exit_code, said.stderr) == (1, f"{NOBODY.format('�[2J�ada')}\n")
+    assert run("user", "create", "x", "nowhere").stderr.count("\n") == 2
+
+
+def test_letters_that_a_terminal_has_not_are_spelled_out(tmp_path: Path, url: str) -> None:
+    """In place of a traceback."""
+    env = {"DATABASE_URL": url, "PYTHONIOENCODING": "latin-1"}
+    assert (
+        sshauth(tmp_path, "user", "create", "kei", "kei@example.org", "--first-name", "李", env=env).stderr
+        == ""
+    )
+    said = sshauth(tmp_path, "user", "show", "kei", env=env)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert "\\u674e" in said.stdout
+
+
 def test_the_shell_completes_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     """Groups, commands and options; of user names there is nothing to be seen."""
     monkeypatch.setenv("_SSHAUTH_COMPLETE", "complete_bash")
@@ -147,6 +167,7 @@ def test_the_shell_completes_commands(monkeypatch: pytest.MonkeyPatch) -> None:
         "sshauth user reset-": ["reset-authenticator"],
         "sshauth mail ": ["queue", "retry", "test"],
         "sshauth user show ": [],
+        "sshauth audit --kind sign-in": ["sign-in-failed"],
     }
     for typed, expected in completions.items():
         monkeypatch.setenv("COMP_WORDS", typed)

@@ -196,9 +196,9 @@ async def test_a_dozen_faults_at_once_are_all_found(place: Place, tmp_path: Path
             ".env file": f"holds MAIL_PASSWORD. Type: chmod o= {place.env_file}",
             "DATA_DIR": f"outbox can be read by others than their owner. Type: chmod go= {data}/outbox",
             "MOTD_FILE": "gone cannot be read: No such file or directory. Put it there",
-            "Keys": "2 secrets of authenticators do not open with TOTP_KEYS",
+            "Keys": "are not those that this database has lived with: 2 secrets will not open",
             "Clock": "something was written at",
-            "Mail queue": "1 mails wait, the oldest since",
+            "Mail queue": "1 mail waiting, the oldest since",
             "Nodes": "host keys differ: SHA256:1 on m1, SHA256:2 on m2. Give all the same files",
             "Host keys": f"can be read by others than its owner. Type: chmod 600 {host_keys}/ssh_host",
             "Mail server": "the mail server refused the user name or password",
@@ -263,7 +263,7 @@ async def test_missing_keys_of_people(place: Place, tmp_path: Path) -> None:
     matches(
         await place.found(),
         {
-            "Keys": "totp.key missing, and 1 authenticators depend on the keys. Put your copy there",
+            "Keys": "totp.key missing, and this database needs it (1 authenticator). Put your copy there",
             "Host keys": "has no host key, and people know this service by one. Put your copy there",
         },
     )
@@ -279,7 +279,7 @@ async def test_keys_of_another_database(place: Place) -> None:
     for table in ("authenticators", "pending_registrations", "check_values"):
         await place.sql(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
     await place.put(CheckValue, name="TOTP_KEYS", value=values["TOTP_KEYS"])
-    matches(await place.found(), {"Keys": "0 secrets of authenticators do not open with TOTP_KEYS"})
+    matches(await place.found(), {"Keys": "lived with: 0 secrets will not open"})
 
 
 async def test_a_damaged_key(place: Place, tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ async def test_mail_that_would_not_go_out(place: Place) -> None:
     matches(await place.found(), {"Mail server": "MAIL_USE_TLS or MAIL_USE_SSL must be on"})
     dead = {"created_at": utc_now(), "due_at": utc_now(), "dead_at": utc_now(), "tries": 9}
     await place.put(OutgoingMail, kind="x", data={}, **dead)
-    assert "1 mails were given up" in (await place.found(State.HINT))["Mail queue"]
+    assert "1 mail given up" in (await place.found(State.HINT))["Mail queue"]
 
 
 async def test_a_port_that_nobody_can_listen_on(place: Place) -> None:
@@ -328,6 +328,31 @@ async def test_a_disk_with_no_room_and_long_words(place: Place, tmp_path: Path) 
     (tmp_path / "motd").write_text("1\n2\n3\n4\n5\n6\n")
     place.write(MOTD_FILE=f"{tmp_path}/motd")
     assert "has 6 lines. 5 are shown." in (await place.found(State.HINT))["MOTD_FILE"]
+
+
+async def test_a_disk_that_is_mounted_read_only(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after an error of the disk. To mount one takes rights that tests do not have."""
+    was = os.statvfs(place.directory)
+    read_only = os.statvfs_result((*was[:8], was.f_flag | os.ST_RDONLY, *was[9:]))
+    monkeypatch.setattr(os, "statvfs", lambda _path: read_only)
+    monkeypatch.setattr(os, "access", lambda _path, mode: not mode & os.W_OK)
+    matches(
+        await place.found(),
+        {
+            "DATA_DIR": "is on a disk that is mounted read-only. Mount it for writing.",
+            "Database": "sshauth.db cannot be written. Look whose it is",
+        },
+    )
+
+
+async def test_a_file_of_settings_that_is_not_there(tmp_path: Path) -> None:
+    """It is wrong, and nothing more is said of it."""
+    looked = [
+        each
+        for each in await look_at_all(read_settings(tmp_path / "no-such.env"))
+        if "no-such.env" in each.said
+    ]
+    assert [(each.look, each.state) for each in looked] == [("Configuration", State.WRONG)]
 
 
 async def test_files_of_somebody_else(place: Place, tmp_path: Path) -> None:

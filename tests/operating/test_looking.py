@@ -80,7 +80,7 @@ async def test_events_are_shown_with_names_for_ids(tmp_path: Path, database_url:
     await move_in(database_url)
     await happen(database_url)
     settings, said = settings_of(tmp_path, database_url), list[str]()
-    await events.show(settings, ALL, said.append, in_json=False)
+    await events.show(settings, ALL, said.append, said.append, in_json=False)
     assert rows(said) == [
         "2026-03-10 12:00:15 unknown 2 failed sign-ins 192.0.2.1 OpenSSH",
         "2026-03-09 12:00:15 command line Had a mail tried again db1 command line",
@@ -104,15 +104,15 @@ async def test_events_are_chosen(tmp_path: Path, database_url: str) -> None:
         Wanted("ada", "signed-in", NOW - timedelta(days=3), 1): 1,
     }
     for each, expected in wanted.items():
-        await events.show(settings, each, said.append, in_json=False)
+        await events.show(settings, each, said.append, print, in_json=False)
         assert len(rows(said)) == expected
-    await events.show(settings, Wanted("bob", "", None, 50), said.append, in_json=False)
+    await events.show(settings, Wanted("bob", "", None, 50), said.append, said.append, in_json=False)
     assert said[-1] == "There is no such event."
     with pytest.raises(InvalidForm) as refused:
-        await events.show(settings, Wanted("", "nonsense", None, 50), said.append, in_json=False)
+        await events.show(settings, Wanted("", "nonsense", None, 50), said.append, said.append, in_json=False)
     assert "There are account-created, account-deleted," in refused.value.problems["kind"]
     with pytest.raises(GoneAway):
-        await events.show(settings, Wanted("nobody", "", None, 50), said.append, in_json=False)
+        await events.show(settings, Wanted("nobody", "", None, 50), said.append, said.append, in_json=False)
 
 
 async def test_events_are_said_in_json_too(tmp_path: Path, database_url: str) -> None:
@@ -120,8 +120,19 @@ async def test_events_are_said_in_json_too(tmp_path: Path, database_url: str) ->
     await move_in(database_url)
     await happen(database_url)
     said = list[str]()
-    await events.show(settings_of(tmp_path, database_url), ALL, said.append, in_json=True)
+    await events.show(settings_of(tmp_path, database_url), ALL, said.append, said.append, in_json=True)
     failed, *_, oldest = json.loads(said[0])
     assert (failed["kind"], failed["count"], failed["user_id"]) == ("sign-in-failed", 2, None)
     assert (oldest["user_name"], oldest["user_id"]) == ("deleted account", str(uuid.UUID(int=7)))
     assert oldest["at"] == "2026-03-06T12:00:15+00:00"
+
+
+async def test_who_asks_for_fewer_events_hears_that_there_are_more(tmp_path: Path, sqlite_url: str) -> None:
+    """Beside them, as of every list; not where these are all."""
+    await move_in(sqlite_url)
+    await happen(sqlite_url)
+    for limit, expected in ((4, ["Only the newest 4 are shown: --limit shows more."]), (5, [])):
+        said, warned = list[str](), list[str]()
+        wanted = Wanted("", "", None, limit)
+        await events.show(settings_of(tmp_path, sqlite_url), wanted, said.append, warned.append, in_json=True)
+        assert (len(json.loads(said[0])), warned) == (limit, expected)

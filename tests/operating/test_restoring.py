@@ -117,7 +117,7 @@ async def test_backup_wipe_restore(tmp_path: Path, database_url: str) -> None:
         "Keep a copy elsewhere: SECRET_KEY, TOTP_KEYS,",
         "Restore 2 accounts as of",
         "Restored 2 accounts as of",
-        "Ended: 3 live sessions, 0 requests that waited for a mailed code, ",
+        "Ended: 3 live sessions, 0 requests waiting for a mailed code, ",
         "UTC is void",
         "HOST_KEYS_DIR",
     ):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from sshauth.accounts.admin_views import NodeLoad
-from sshauth.operating.tables import as_json, facts, moment, room, table
+from sshauth.operating.tables import as_json, counted, facts, moment, room, table
 
 AT = datetime(2026, 3, 1, 12, 0, 15, tzinfo=UTC)
 
@@ -78,6 +78,12 @@ def test_json_holds_times_with_their_zone() -> None:
     assert json.loads(as_json([NodeLoad("node/1", 2, AT)])) == [
         {"node": "node/1", "sessions": 2, "seen_at": "2026-03-01T12:00:15+00:00"}
     ]
+
+
+def test_how_many_there_are_is_said_as_people_say_it() -> None:
+    """One is one."""
+    assert [counted(each, "mail") for each in range(3)] == ["0 mails", "1 mail", "2 mails"]
+    assert counted(2, "process", "processes") == "2 processes"
 
 
 def test_times_are_said_in_utc() -> None:

@@ -17,7 +17,7 @@ from sshauth.accounts.peer import TUNNEL
 from sshauth.config_tunnel import Relay
 from sshauth.ssh import tunnel as tunnel_module
 from sshauth.ssh import tunnel_relay, tunnel_visitors
-from sshauth.ssh.back_door import back_door
+from sshauth.ssh.back_door import back_door, take
 from sshauth.ssh.host_keys import HostKeys
 from sshauth.ssh.limits import ConnectionLimits
 from sshauth.ssh.tunnel import Tunnel
@@ -103,6 +103,19 @@ async def tunnelled(
                 task.cancel()
                 await asyncio.wait([task])
                 tunnel.give_up()
+
+
+@asynccontextmanager
+async def alone(plan: Plan) -> AsyncIterator[tuple[Tunnel, Heard, asyncio.Task[None], socket.socket]]:
+    """Run a tunnel that nobody serves behind, and give the back door to take its visitors from."""
+    giving, taking = back_door()
+    with giving, taking:
+        heard = Heard()
+        tunnel = Tunnel(plan, giving, heard)
+        task = asyncio.create_task(tunnel.run())
+        yield tunnel, heard, task, taking
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def opened(heard: Heard, times: int = 1) -> tuple[str, int]:
@@ -382,8 +395,28 @@ async def test_resting_lets_nobody_in_and_nobody_out(plan: Plan, host_key: HostK
                 async with connected(port):
                     pass
             await visitor.says("goodbye")
+
+
+async def test_a_tunnel_that_rests_is_not_opened_again(plan: Plan, manner: Manner) -> None:
+    async with relay(manner) as fake, alone(plan_for(plan, fake)) as (tunnel, heard, running, _taking):
+        await opened(heard)
+        tunnel.rest()
         await fake.cut()
-        assert heard.reasons == []
+        async with asyncio.timeout(5):
+            await running
+    assert heard.reasons == []
+
+
+async def test_a_tunnel_that_rests_before_it_has_opened_never_does(plan: Plan, manner: Manner) -> None:
+    """Nor is it said to be open."""
+    manner.command = "a command that does not come"
+    async with relay(manner) as fake, alone(plan_for(plan, fake)) as (tunnel, heard, running, _taking):
+        await eventually(lambda: manner.asked_for, "the relay is asked")
+        tunnel.rest()
+        fake.guests[0].get_owner()._is_commanded.set()  # type: ignore[union-attr]
+        async with asyncio.timeout(5):
+            await running
+    assert (heard.open_at, heard.reasons) == ([], [])
 
 
 # Who comes by it
@@ -517,45 +550,40 @@ async def test_where_nobody_serves_visitors_do_not_wait_for_each_other(
 ) -> None:
     """As long as all workers are dead: each is lost after the same time."""
     monkeypatch.setattr(tunnel_visitors, "GIVE_SECONDS", 0.2)
-    giving, taking = back_door()
-    async with relay(manner) as fake:
-        with giving, taking:
-            with suppress(BlockingIOError):
-                while True:
-                    giving.send(b"")
-            heard = Heard()
-            task = asyncio.create_task(Tunnel(plan_for(plan, fake), giving, heard).run())
-            _, port = await opened(heard)
-            began = time.monotonic()
-            visitors = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
-            for reader, writer in visitors:
-                assert await reader.read() == b""
-                writer.close()
-            assert time.monotonic() - began < 3  # one after the other it takes 6
-            task.cancel()
-            await asyncio.wait([task])
+    async with relay(manner) as fake, alone(plan_for(plan, fake)) as (tunnel, heard, _running, _taking):
+        _, port = await opened(heard)
+        with suppress(BlockingIOError):
+            while True:
+                tunnel._visitors._giving.send(b"")
+        began = time.monotonic()
+        visitors = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
+        for reader, writer in visitors:
+            assert await reader.read() == b""
+            writer.close()
+        assert time.monotonic() - began < 3  # one after the other it takes 6
     lost = [line["reason"] for line in logged if line["event"] == "tunnel.visitor_lost"]
     assert lost == ["no answer in time"] * 30
 
 
-async def test_a_relay_that_takes_nothing_makes_us_wait(
-    plan: Plan, host_key: HostKeys, manner: Manner
-) -> None:
+async def test_a_relay_that_takes_nothing_makes_us_wait(plan: Plan, manner: Manner) -> None:
     """What it does not take does not pile up here; when it goes on, so do we."""
-    async with (
-        relay(manner) as fake,
-        tunnelled(plan_for(plan, fake), host_key) as (_, heard, tunnel),
-    ):
+    size = 1_000_000
+    async with relay(manner) as fake, alone(plan_for(plan, fake)) as (tunnel, heard, _running, taking):
         _, port = await opened(heard)
-        async with person(port) as visitor:
-            connection = _connection_of(tunnel)
-            connection.pause_writing()
-            visitor.type("x")
-            await asyncio.wait_for(visitor.sees("x"), 5)
-            visitor.type("yz")
-            await eventually(lambda: not connection.has_room.is_set(), "it waits")
-            connection.resume_writing()
-            await visitor.sees("xyz")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        served, _ = await take(taking)
+        connection = _connection_of(tunnel)
+        connection.pause_writing()
+        sending = asyncio.create_task(asyncio.get_running_loop().sock_sendall(served, b"x" * size))
+        receiving = asyncio.create_task(reader.readexactly(size))
+        for _ in range(2000):
+            await asyncio.sleep(0)
+        assert not sending.done()
+        connection.resume_writing()
+        assert len(await asyncio.wait_for(receiving, 5)) == size
+        await sending
+        writer.close()
+        served.close()
 
 
 def _connection_of(tunnel: Tunnel) -> Any:

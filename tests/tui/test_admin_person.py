@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import delete
 
+from sshauth.accounts.errors import SignInRefused
 from sshauth.db.tables import Authenticator, AuthenticatorReset, SessionRow, User
 from sshauth.tui.question import NO
-from tests.accounts.operators import make
+from tests.accounts.operators import begin, make
 from tests.accounts.people import Person, World
 from tests.tui.admins import (
     BENS,
@@ -316,13 +317,29 @@ async def test_resetting_an_authenticator(world: World) -> None:
         visitor.fill("ben")
         await visitor.comes_to(PERSON)
         await visitor.sees("A code for a new authenticator goes to ben@example.org.")
-        await visitor.sees("Authenticators none: a code to set one up was mailed")
+        await visitor.sees("Authenticators none: a code to set one up waits to be used")
         await visitor.sees("Live sessions none")
         assert [row.user_id for row in await world.rows(AuthenticatorReset)] == [ben.user_id]
         assert ben.user_id not in {row.user_id for row in await world.rows(Authenticator)}
         visitor.press("escape")
         await visitor.comes_to(PEOPLE)
         await visitor.until(lambda: "no authenticator" in line_with(visitor, "Ben"), "the state")
+
+
+async def test_another_code_for_an_account_that_is_not_set_up(world: World) -> None:
+    """There is no password yet, and nothing to take away: that is said, and the mail is that of the first."""
+    ada = await register_admin(world)
+    made = await make(world)
+    async with at_admin(world, ada, size=(60, 20)) as visitor:
+        await go_to_person(visitor, "grace")
+        await go_in(visitor, world, ada, "Reset authenticator", RESET)
+        await visitor.sees("grace has not set up the account yet.")
+        visitor.fill("grace")
+        await visitor.sees("A code for a new authenticator goes to grace@example.org.")
+    with pytest.raises(SignInRefused):
+        await begin(world, made.code)
+    enrolment = await begin(world, await world.mailed_code())
+    assert enrolment.first_steps is not None
 
 
 async def test_an_enter_too_many_resets_nothing(world: World) -> None:

@@ -51,7 +51,8 @@ async def _keys(settings: Settings, database: Database) -> Finding:
     unfit = Secrets(own_keys.secret_keys, own_keys.totp_keys).wrong(known)
     if closed or TOTP_KEYS in unfit:
         said = (
-            f"TOTP_KEYS (or totp.key in DATA_DIR) does not open {counted(closed, 'secret')} of authenticators"
+            "TOTP_KEYS (or totp.key in DATA_DIR) are not those that this database has lived with: "
+            f"{counted(closed, 'secret')} will not open"
         )
         return wrong(KEYS, said, "Put the right keys there: nobody of these signs in.")
     if SECRET_KEY in unfit:
