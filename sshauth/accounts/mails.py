@@ -31,7 +31,7 @@ from sshauth.db.tables import (
     ResetRequest,
     User,
 )
-from sshauth.mail import admin_notices, fault_notices, messages, notices
+from sshauth.mail import admin_notices, fault_notices, messages, notices, setting_up
 from sshauth.mail.layout import Content, Occasion, Place
 
 Request = TypeVar("Request", ResetRequest, EmailChangeRequest, AuthenticatorReset)
@@ -73,9 +73,11 @@ async def _reset_code(mails: Mails, session: AsyncSession, mail: OutgoingMail) -
     if found is None:
         return None
     user, request = found
+    occasion = _occasion(mail, user)
+    if not user.password_hash:
+        return Letter(user.email, setting_up.not_set_up(mails.place, occasion))
     subject = for_reset(request.request_id, user.id, user.email_canonical, user.password_generation)
     code = mails.mailed_codes.code_for(subject)
-    occasion = _occasion(mail, user)
     return Letter(user.email, messages.reset_code(mails.place, occasion, code, request.expires_at))
 
 
@@ -123,9 +125,9 @@ async def _enrolment_code(mails: Mails, session: AsyncSession, mail: OutgoingMai
         code = ""
     occasion, keys = _occasion(mail, user), mail.data["keys_forgotten"]
     if user.password_hash:
-        content = messages.enrolment_code(mails.place, occasion, code, request.expires_at, keys)
+        content = setting_up.enrolment_code(mails.place, occasion, code, request.expires_at, keys)
     else:
-        content = messages.account_made(mails.place, occasion, code, request.expires_at)
+        content = setting_up.account_made(mails.place, occasion, code, request.expires_at)
     return Letter(user.email, content)
 
 
@@ -138,7 +140,7 @@ async def _invitation(mails: Mails, session: AsyncSession, mail: OutgoingMail) -
     if invitation is None:
         return None  # Used, withdrawn, replaced or expired while the mail waited.
     code = mails.mailed_codes.code_on(invitation.shelf, subject_of(invitation))
-    content = messages.invitation(mails.place, invitation.invited_at, code, invitation.expires_at)
+    content = setting_up.invitation(mails.place, invitation.invited_at, code, invitation.expires_at)
     return Letter(invitation.email, content)
 
 

@@ -20,7 +20,7 @@ from sshauth.mail.layout import (
 )
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^A-Za-z0-9._-]")
-_SECRET = "Give it to nobody, whoever asks."  # noqa: S105 - about a code
+SECRET = "Give it to nobody, whoever asks."  # noqa: S105 - about a code
 
 
 def reset_code(place: Place, occasion: Occasion, code: str, expires_at: datetime) -> Content:
@@ -44,11 +44,11 @@ def reset_code(place: Place, occasion: Occasion, code: str, expires_at: datetime
                 "code from your authenticator app, or for one of your recovery codes; the code above is not "
                 "enough alone."
             ),
-            _origin(occasion),
+            origin(occasion),
             Block(
                 "If that was not you, there is nothing to do. Your password was not changed, the code is "
                 "useless without your authenticator or a recovery code, and it dies by itself at "
-                f"{clock_time(expires_at)}. {_SECRET}"
+                f"{clock_time(expires_at)}. {SECRET}"
             ),
         ],
     )
@@ -70,40 +70,10 @@ def confirm_address(place: Place, occasion: Occasion, code: str, expires_at: dat
                 f"Type it in the form that asks for it. {_life(occasion, expires_at)} If that form is no "
                 "longer open, connect again and create the account anew:",
             ),
-            _origin(occasion),
+            origin(occasion),
             Block(
                 "If you did not register, ignore this mail: no account exists without the code, and it dies "
-                f"by itself. {_SECRET}"
-            ),
-        ],
-    )
-
-
-def invitation(place: Place, at: datetime, code: str, expires_at: datetime) -> Content:
-    """Write the mail that invites somebody to create an account (row 14). Nothing is known but an address."""
-    days = round((expires_at - at) / timedelta(days=1))
-    life = f"It works once, until {moment(expires_at)} ({'1 day' if days == 1 else f'{days} days'} later)."
-    return lay_out(
-        f"You are invited to {place.app_name}",
-        [
-            Block("Hello,"),
-            Block(
-                f"You were invited on {moment(at)} to create an account on {place.app_name}. Here is your "
-                "invitation:"
-            ),
-            Block(code, literal=True),
-            *way_in(
-                place,
-                f"{life} You need ssh, and on your phone an authenticator app, such as FreeOTP, Aegis or "
-                "Google Authenticator. Connect with:",
-            ),
-            Block(
-                "On the Sign in screen press F2, Create account, and type or paste the invitation into the "
-                "first field. Use this email address, and no other code is mailed to confirm it."
-            ),
-            Block(
-                f"If you did not expect this, ignore it, or ask the people who run {place.app_name}: no "
-                f"account exists without the invitation, and it dies by itself. {_SECRET}"
+                f"by itself. {SECRET}"
             ),
         ],
     )
@@ -125,81 +95,10 @@ def confirm_new_address(place: Place, occasion: Occasion, code: str, expires_at:
                 f"Type it in the form that asks for it. {_life(occasion, expires_at)} If that form is no "
                 "longer open, sign in and change the address under Security again:",
             ),
-            _origin(occasion),
+            origin(occasion),
             Block(
                 "If the account is not yours, ignore this mail: without the code nothing changes, and it "
-                f"dies by itself. {_SECRET}"
-            ),
-        ],
-    )
-
-
-def enrolment_code(
-    place: Place, occasion: Occasion, code: str, expires_at: datetime, keys_forgotten: int
-) -> Content:
-    """Write the mail whose code sets up a new authenticator, after an administrator's reset (row 14).
-
-    A blank code was shown to an administrator instead, who hands it over.
-    """
-    codes = ", your recovery codes and your SSH keys" if keys_forgotten else " and your recovery codes"
-    hours = round((expires_at - occasion.at) / timedelta(hours=1))
-    return lay_out(
-        f"Set up a new authenticator for {place.app_name}",
-        [
-            Block(f"Hello {occasion.first_name},"),
-            Block(
-                f"An administrator of {place.app_name} has reset the authenticator of your account "
-                f"{occasion.user_name}, on {moment(occasion.at)}. The codes of the old one"
-                f"{codes} no longer work, and you were signed out everywhere. "
-                f"{_with_code(code, 'you set up a new authenticator')}"
-            ),
-            *_code_alone(code),
-            *way_in(
-                place,
-                f"It works once, until {moment(expires_at)} ({hours} hours after the reset). Have your phone "
-                "at hand, and connect with:",
-            ),
-            Block(
-                f"On the Sign in screen type your user name, your password, and {_that(code)} in the Code "
-                "field. Then scan the QR code with your authenticator app and type the six digits that it "
-                "shows. You will get new recovery codes."
-            ),
-            Block(
-                "If you did not ask for this, tell the people who run "
-                f"{place.app_name}, and set up your authenticator all the same: you cannot sign in without. "
-                f"The code is useless without your password. {_SECRET}"
-            ),
-        ],
-    )
-
-
-def account_made(place: Place, occasion: Occasion, code: str, expires_at: datetime) -> Content:
-    """Write the mail whose code opens an account that an operator made for somebody (row 14).
-
-    A blank code was shown to the operator instead, who hands it over.
-    """
-    return lay_out(
-        f"Your account on {place.app_name}",
-        [
-            Block(f"Hello {occasion.first_name},"),
-            Block(
-                f"An administrator of {place.app_name} made the account {occasion.user_name} for you, with "
-                f"this address, on {moment(occasion.at)}. {_with_code(code, 'you make it yours')}"
-            ),
-            *_code_alone(code),
-            *way_in(
-                place,
-                f"It works once, until {moment(expires_at)}. Have your phone at hand, with an authenticator "
-                "app such as Aegis, FreeOTP or Google Authenticator, and connect with:",
-            ),
-            Block(
-                f"On the Sign in screen type the user name {occasion.user_name}, leave the password empty, "
-                f"and type {_that(code)} in the Code field. Then you choose a password, scan a QR code with "
-                "the app, and get recovery codes."
-            ),
-            Block(
-                "If you did not expect this, ignore it: nobody can use the account without the code. "
-                f"{_SECRET}"
+                f"dies by itself. {SECRET}"
             ),
         ],
     )
@@ -217,7 +116,7 @@ def address_known(place: Place, occasion: Occasion) -> Content:
             ),
             *way_in(place, "If that was you, sign in with that user name:"),
             Block("If you forgot the password, press F3 on the Sign in screen."),
-            _origin(occasion),
+            origin(occasion),
             Block("If that was not you, there is nothing to do."),
         ],
     )
@@ -238,7 +137,7 @@ def address_in_use(place: Place, occasion: Occasion) -> Content:
                 "If that was you, use another address there; or first sign in to "
                 f"{occasion.user_name} and change its address under Security:",
             ),
-            _origin(occasion),
+            origin(occasion),
             Block("If that was not you, there is nothing to do."),
         ],
     )
@@ -257,7 +156,7 @@ def own_data(place: Place, occasion: Occasion, data: str) -> Content:
             ),
             Block(name, literal=True),
             Block("The file is JSON, which any text editor opens. It holds no password and no code."),
-            _origin(occasion),
+            origin(occasion),
             *way_in(
                 place,
                 "If that was not you, somebody else is signed in to your account. Sign in, end their "
@@ -280,26 +179,12 @@ def trial(app_name: str, machine: str, at: datetime) -> Content:
     )
 
 
-def _with_code(code: str, what: str) -> str:
-    """Say what a code is for that stands below, or that somebody else has."""
-    if code:
-        return f"With this code {what}:"
-    return f"With a code {what}; the administrator has it, and gives it to you."
-
-
-def _that(code: str) -> str:
-    return "the code above" if code else "that code"
-
-
-def _code_alone(code: str) -> list[Block]:
-    return [Block(code, literal=True)] if code else []
-
-
 def _life(occasion: Occasion, expires_at: datetime) -> str:
     minutes = round((expires_at - occasion.at) / timedelta(minutes=1))
     unit = "minute" if minutes == 1 else "minutes"
     return f"It works once, until {clock_time(expires_at)} ({minutes} {unit} after the request)."
 
 
-def _origin(occasion: Occasion) -> Block:
+def origin(occasion: Occasion) -> Block:
+    """Say from where something was asked for."""
     return Block(f"The request came from {occasion.address} on {moment(occasion.at)}.")

@@ -27,7 +27,7 @@ async def check(settings: Settings, say: Say, *, in_json: bool) -> bool:
         values = {
             "database": report.database,
             "revision": report.revision,
-            "fine": not any(problems.values()),
+            "well": not any(problems.values()),
             "problems": problems,
             "rows": dict(report.rows),
         }

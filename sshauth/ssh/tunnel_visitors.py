@@ -69,7 +69,7 @@ class Visitors:
             ours.settimeout(0)
             with theirs:
                 # One at a time: the loop waits for a socket on behalf of one alone.
-                async with self._turn:
+                async with asyncio.timeout(GIVE_SECONDS), self._turn:
                     await give(self._giving, theirs, address)
             near, far = await asyncio.open_unix_connection(sock=ours)
         except BaseException:

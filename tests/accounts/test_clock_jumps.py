@@ -1,5 +1,6 @@
 """Clocks that jump by an hour, either way: nobody is kept out for good, and no code is accepted twice."""
 
+import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 
@@ -173,4 +174,5 @@ async def test_people_are_held_by_a_clock_that_was_put_back_too(world: World) ->
     watch._failed(ConnectionError())
     world.now += HOLD_AFTER
     watch._failed(ConnectionError())
+    await asyncio.gather(*watch._telling)
     assert here.heard == ["lost"]

@@ -8,7 +8,7 @@ from sshauth.accounts.errors import InvalidForm, RenewalGone, SignInRefused
 from sshauth.accounts.first_steps import Chosen
 from sshauth.db.tables import Authenticator, AuthenticatorReset, User
 from tests.accounts.operators import agree, begin, choose, console, make, settle
-from tests.accounts.people import ELSEWHERE, HERE, PASSWORD, Person, World
+from tests.accounts.people import ELSEWHERE, HERE, MAILED_CODE, PASSWORD, Person, World
 from tests.accounts.renewing import DAY
 
 WRONG = "0000-0000-0000-0000"
@@ -43,6 +43,17 @@ async def test_nobody_signs_in_before_it_is_set_up(world: World) -> None:
         with pytest.raises(SignInRefused):
             await world.accounts.sign_in("grace", password, "123456", HERE)
     assert await world.rows(Authenticator) == []
+
+
+async def test_who_forgot_a_password_that_was_never_chosen_hears_how_to_get_on(world: World) -> None:
+    """No code: without an authenticator it would be of no use."""
+    await make(world)
+    await world.accounts.reset.request("grace", HERE)
+    letter = (await world.letters())[-1]
+    assert letter is not None
+    assert letter.to == "grace@example.org"
+    assert "It has none yet" in " ".join(letter.content.text.split())
+    assert not MAILED_CODE.search(letter.content.text)
 
 
 async def test_strangers_who_guess_codes_warn_nobody(world: World) -> None:

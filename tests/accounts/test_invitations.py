@@ -34,6 +34,7 @@ from tests.accounts.inviting import (
     use_entrance,
 )
 from tests.accounts.people import ELSEWHERE, HERE, OFFICE, Person, World, form
+from tests.accounts.tries import place, statements_of
 
 WRONG = "ABCD-EFGH-JKMN-PQRS"
 GONE = "Your invitation was used or withdrawn meanwhile. Ask for another."
@@ -272,6 +273,25 @@ async def test_a_stranger_learns_of_no_address_whether_it_was_invited(world: Wor
     for email in (GRACE, "nobody@example.org"):
         await world.enrol(user_name=email.split("@")[0], email=email, invitation=code)
     assert await world.kinds_mailed() == ["confirm-address", "confirm-address"]
+
+
+async def test_the_database_is_asked_the_same_for_every_wrong_one(world: World) -> None:
+    """Row 14: never made, replaced, withdrawn or expired; with an invited address and with others."""
+    replaced, _ = await show_invitation(world), await show_invitation(world)
+    withdrawn = await show_invitation(world, "ben@example.org")
+    await by_command(world).withdraw("ben@example.org")
+    expired = await show_invitation(world, "cleo@example.org")
+    world.wait(7 * DAY)
+    await show_invitation(world, "dora@example.org")
+    asked = []
+    for number, code in enumerate((WRONG, replaced, withdrawn, expired)):
+        for email in (GRACE, "dora@example.org", "nobody@example.org"):
+            with statements_of(world.database) as statements, pytest.raises(InvitationWrong):
+                await world.enrol(place(number), email=email, invitation=code)
+            asked.append(statements)
+            world.wait(60)
+    assert len(asked[0]) > 3
+    assert [statements for statements in asked if statements != asked[0]] == []
 
 
 async def test_ten_wrong_ones_in_a_quarter_of_an_hour_and_no_more(world: World) -> None:

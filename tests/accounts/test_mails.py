@@ -70,7 +70,7 @@ def account(user_id: UUID, name: str) -> User:
         email_canonical=f"{name.lower()}@example.org",
         first_name=name,
         last_name="Lovelace",
-        password_hash="",
+        password_hash="a hash",
         password_generation=7,
         created_at=NOW,
     )

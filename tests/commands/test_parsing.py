@@ -3,38 +3,27 @@
 import asyncio
 import json
 import os
+import pty
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 import typer
+from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from sshauth.cli import app
 from sshauth.commands.looking import moment_in
+from sshauth.commands.running import confirm
+from sshauth.db.engine import open_database
 from tests.e2e.test_commands import sshauth
 from tests.operating.test_users import NOBODY, kept, move_in
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    """Give the URL of a database in which Ada and Bob have accounts."""
-    url = f"sqlite:///{tmp_path / 'accounts.db'}"
-    asyncio.run(move_in(url))
-    return url
-
-
-@pytest.fixture
-def run(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
-    """Run a command on it, with nobody at a terminal."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", url)
-    before = os.umask(0o077)
-    yield lambda *words: CliRunner().invoke(app, words)
-    os.umask(before)
 
 
 def test_what_cannot_be_undone_is_refused_without_a_terminal(run: Run, url: str) -> None:
@@ -53,6 +42,35 @@ def test_yes_stands_for_the_answer(run: Run) -> None:
     assert run("user", "delete", "ada", "--yes").stdout == "The account ada is deleted.\n"
     said = run("user", "delete", "ada", "--yes")
     assert (said.exit_code, said.stderr) == (1, f"{NOBODY.format('ada')}\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_done"), [("y\n", True), ("n\n", False), ("\n", False), ("\x04", False)]
+)
+def test_at_a_terminal_only_yes_is_yes(
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    is_done: bool,
+) -> None:
+    """Not Enter alone, and not the end of what is typed."""
+    ends = pty.openpty()
+    with os.fdopen(ends[0], "w") as person, open_both(ends[1]) as (typed_in, shown):
+        monkeypatch.setattr(sys, "stdin", typed_in)
+        monkeypatch.setattr(sys, "stderr", shown)
+        person.write(typed)
+        person.flush()
+        if is_done:
+            confirm("Delete all?", yes=False)
+        else:
+            with pytest.raises((typer.Exit, typer.Abort)):
+                confirm("Delete all?", yes=False)
+
+
+@contextmanager
+def open_both(terminal: int) -> Iterator[tuple[TextIO, TextIO]]:
+    """Open a terminal to read from, and to write to."""
+    with os.fdopen(terminal) as typed_in, os.fdopen(os.dup(terminal), "w") as shown:
+        yield typed_in, shown
 
 
 def test_what_was_typed_wrongly_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,6 +113,27 @@ def test_every_list_is_said_in_json_on_request(run: Run) -> None:
     said = run("user", "list", "--json", "--limit", "1")
     assert len(json.loads(said.stdout)) == 1
     assert said.stderr == "Only the first 1 of 2 are shown: --limit shows more, --search fewer.\n"
+
+
+def test_a_database_that_takes_no_changes_is_one_sentence(
+    run: Run, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On standard error, and nothing of the log of a service beside it."""
+
+    async def follow() -> None:
+        await move_in(postgres_url)
+        database = open_database(postgres_url)
+        async with database.transaction() as session:
+            name = postgres_url.rpartition("/")[2]
+            await session.execute(text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+        await database.close()
+
+    asyncio.run(follow())
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    monkeypatch.setenv("SECRET_KEY", "x" * 32)
+    said = run("user", "disable", "ada")
+    assert (said.exit_code, said.stdout, said.stderr.count("\n")) == (1, "", 1)
+    assert "read-only transaction" in said.stderr
 
 
 def test_plain_acts_say_what_they_did(run: Run) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from sshauth import __version__
 from tests.support.net import free_port
@@ -153,12 +154,19 @@ def test_health_is_a_key_exchange_with_our_server(tmp_path: Path) -> None:
 
 
 def test_other_totp_keys_stop_the_start(tmp_path: Path) -> None:
-    """One sentence, exit 1, before anything is touched; without accounts any key will do."""
+    """One sentence, exit 1, before anything is touched, and before anybody has an account: for many nodes."""
     with Server(tmp_path) as server:
         server.stop()
-    (tmp_path / "data" / "totp.key").unlink()
-    with Server(tmp_path) as server:
-        assert server.stop() == 0
+    key = tmp_path / "data" / "totp.key"
+    key.unlink()
+    said = sshauth(tmp_path, "serve")
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "is missing: data/totp.key. Put it back, or set TOTP_KEYS. Nothing was changed." in said.stderr
+    assert not key.exists()
+    said = sshauth(tmp_path, "serve", env={"TOTP_KEYS": Fernet.generate_key().decode()})
+    assert (said.returncode, said.stdout) == (1, "")
+    assert said.stderr.startswith("TOTP_KEYS is not the key")
+    assert said.stderr.count("\n") == 1
 
 
 def test_the_local_app_needs_a_terminal(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_backup_wipe_restore_and_sign_in(tmp_path: Path) -> None:
         assert (made.returncode, made.stderr) == (0, "")
         assert made.stdout.startswith(f"Backed up 1 account into {backup}")
         checked = sshauth(tmp_path, "db", "check", "--json", env=env)
-        assert (checked.returncode, json.loads(checked.stdout)["fine"]) == (0, True)
+        assert (checked.returncode, json.loads(checked.stdout)["well"]) == (0, True)
         well = sshauth(tmp_path, "doctor", env=env)
         assert (well.returncode, well.stdout.splitlines()[-1]) == (0, "All is well."), well.stdout
         assert "our server answers at" in well.stdout

@@ -130,7 +130,7 @@ def _change_password(terminal: Terminal, authenticator: Authenticator) -> None:
 def _end_all_others(terminal: Terminal, _authenticator: Authenticator) -> None:
     terminal.wait_for(HOME)
     terminal.key("f5")
-    terminal.wait_for("this one")
+    terminal.wait_for("End all others")
     terminal.click("End all others")
 
 

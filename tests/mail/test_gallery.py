@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sshauth.accounts.outbox import MailKind
-from sshauth.mail import admin_notices, fault_notices, messages, notices
+from sshauth.mail import admin_notices, fault_notices, messages, notices, setting_up
 from sshauth.mail.layout import Content, Occasion, Place, one_line
 from tests.mail.page import Page
 
@@ -28,7 +28,8 @@ GALLERY: dict[str, Callable[[Occasion, str], Content]] = {
     MailKind.RESET_CODE: lambda it, _: messages.reset_code(PLACE, it, CODE, UNTIL),
     MailKind.CONFIRM_ADDRESS: lambda it, _: messages.confirm_address(PLACE, it, CODE, UNTIL),
     MailKind.CONFIRM_NEW_ADDRESS: lambda it, _: messages.confirm_new_address(PLACE, it, CODE, UNTIL),
-    MailKind.INVITATION: lambda it, _: messages.invitation(PLACE, it.at, CODE, it.at + timedelta(days=7)),
+    MailKind.INVITATION: lambda it, _: setting_up.invitation(PLACE, it.at, CODE, it.at + timedelta(days=7)),
+    "reset-code, before there is a password": lambda it, _: setting_up.not_set_up(PLACE, it),
     "address-known": lambda it, _: messages.address_known(PLACE, it),
     "address-in-use": lambda it, _: messages.address_in_use(PLACE, it),
     MailKind.OWN_DATA: lambda it, foreign: messages.own_data(PLACE, it, foreign),
@@ -47,7 +48,7 @@ GALLERY: dict[str, Callable[[Occasion, str], Content]] = {
     MailKind.AUTHENTICATOR_ADDED: lambda it, name: notices.authenticator_added(PLACE, it, name=name),
     MailKind.AUTHENTICATOR_REPLACED: lambda it, name: notices.authenticator_replaced(PLACE, it, name=name),
     MailKind.AUTHENTICATOR_REMOVED: lambda it, name: notices.authenticator_removed(PLACE, it, name=name),
-    MailKind.AUTHENTICATOR_RESET: lambda it, _: messages.enrolment_code(PLACE, it, CODE, TOMORROW, 2),
+    MailKind.AUTHENTICATOR_RESET: lambda it, _: setting_up.enrolment_code(PLACE, it, CODE, TOMORROW, 2),
     MailKind.AUTHENTICATOR_SET_UP: lambda it, _: notices.authenticator_set_up(PLACE, it),
     MailKind.EMAIL_CHANGED: lambda it, a: notices.email_changed(PLACE, it, old=a, new=f"b{a}", to=f"b{a}"),
     "email-changed, to the old": lambda it, a: notices.email_changed(PLACE, it, old=a, new=f"b{a}", to=a),
@@ -61,9 +62,11 @@ GALLERY: dict[str, Callable[[Occasion, str], Content]] = {
     MailKind.ACCOUNT_ENABLED: lambda it, _: admin_notices.account_enabled(PLACE, it),
     MailKind.ACCOUNT_DELETED: lambda it, _: notices.account_deleted(PLACE, it),
     MailKind.ACCOUNT_REMOVED: lambda it, _: admin_notices.account_removed(PLACE, it),
-    MailKind.ACCOUNT_CREATED: lambda it, _: messages.account_made(PLACE, it, CODE, TOMORROW),
-    "account-created, its code shown": lambda it, _: messages.account_made(PLACE, it, "", TOMORROW),
-    "authenticator-reset, its code shown": lambda it, _: messages.enrolment_code(PLACE, it, "", TOMORROW, 2),
+    MailKind.ACCOUNT_CREATED: lambda it, _: setting_up.account_made(PLACE, it, CODE, TOMORROW),
+    "account-created, its code shown": lambda it, _: setting_up.account_made(PLACE, it, "", TOMORROW),
+    "authenticator-reset, its code shown": lambda it, _: setting_up.enrolment_code(
+        PLACE, it, "", TOMORROW, 2
+    ),
     MailKind.FAULT: lambda it, foreign: fault_notices.fault(
         PLACE, it, event="x.failed", error="Error", places=[foreign], facts={"incident": foreign}, before=2
     ),
@@ -101,6 +104,7 @@ NOT_NOTICES = {
     *TO_ADMINS,
     *BY_ADMINISTRATORS,
     MailKind.OWN_DATA,
+    "reset-code, before there is a password",
     "address-known",
     "address-in-use",
 }

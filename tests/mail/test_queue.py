@@ -115,7 +115,7 @@ async def opened(url: str) -> AsyncIterator[Office]:
                 email_canonical="ada@example.org",
                 first_name="Ada",
                 last_name="Lovelace",
-                password_hash="",
+                password_hash="a hash",
                 password_generation=1,
                 created_at=office.now,
             )

@@ -62,7 +62,7 @@ async def test_a_database_that_is_whole(tmp_path: Path, database_url: str) -> No
     assert {value for _, value in lines[2:6]} == {"fine"}
     assert "1 users" in lines[6][1]
     is_well, values = await said_of(tmp_path, database_url)
-    assert (is_well, values["fine"], values["revision"]) == (True, True, head())
+    assert (is_well, values["well"], values["revision"]) == (True, True, head())
     assert values["rows"] == dict.fromkeys(Table.metadata.tables, 1)
 
 
@@ -70,7 +70,7 @@ async def test_an_older_one_wants_an_upgrade(tmp_path: Path, database_url: str) 
     """It says how; afterwards all is well."""
     await full(database_url, revision="0003")
     is_well, values = await said_of(tmp_path, database_url)
-    assert (is_well, values["fine"]) == (False, False)
+    assert (is_well, values["well"]) == (False, False)
     (problem,) = values["problems"]["revision"]
     assert problem.startswith(
         f"0003, older than this version, which wants {head()}. Type: sshauth db upgrade"

@@ -256,6 +256,23 @@ async def test_a_database_that_takes_no_changes(tmp_path: Path, postgres_url: st
     matches(await place.found(), {"Database": "takes no changes. Look whether DATABASE_URL leads to a copy"})
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(1, State.OK), (-8, State.HINT), (20, State.WRONG)])
+async def test_a_clock_that_is_not_the_databases(
+    tmp_path: Path, postgres_url: str, seconds: int, state: State
+) -> None:
+    """A code is good for half a minute: some seconds are worth a hint, more are wrong."""
+    place = Place(tmp_path, DATABASE_URL=postgres_url, **KEYS_OF_SETTINGS)
+    await place.start()
+    await place.sql(
+        "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS "
+        f"$$ SELECT pg_catalog.clock_timestamp() + interval '{seconds} s' $$",
+        f"ALTER DATABASE {postgres_url.rpartition('/')[2]} SET search_path = public, pg_catalog",
+    )
+    found = (await place.found(state))["Clock"]
+    if state is not State.OK:
+        assert f"{abs(seconds)} s away from the database's. Set the time of both by NTP" in found
+
+
 async def test_missing_keys_of_people(place: Place, tmp_path: Path) -> None:
     """Those of authenticators, and the one that people know this server by; none is made."""
     (tmp_path / "data" / "totp.key").unlink()

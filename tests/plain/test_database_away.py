@@ -36,11 +36,11 @@ async def test_after_a_minute_there_is_a_word_and_who_waits_may_leave(
     far: Far, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was typed is offered again; a registration that was begun keeps nobody."""
-    monkeypatch.setattr(visit, "GIVE_UP_AFTER", 0.3)
     monkeypatch.setattr(registration, "ABANDON_MAY_TAKE", 0.1)
     async with visiting(far.world) as guest:
         secret = await guest.begins_to_register()
         await far.line.cut()
+        monkeypatch.setattr(visit, "GIVE_UP_AFTER", 0.3)
         guest.type(f"{code_at(secret, far.world.now.timestamp())}\r")
         await guest.hears("Error: The server cannot reach its database. Nothing that you typed is lost")
         await guest.hears("[Enter for the one you typed]")

@@ -25,6 +25,7 @@ global
 defaults
     mode tcp
     timeout connect 5s
+    timeout check 10s
     timeout client 10m
     timeout server 10m
 frontend people
