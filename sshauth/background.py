@@ -26,4 +26,4 @@ async def _logged(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
     except Exception:
-        log.exception("background.failed", work=work.__qualname__)
+        log.exception("background.failed")

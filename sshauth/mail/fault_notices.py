@@ -29,8 +29,8 @@ HAPPENED: Mapping[str, str] = {
     "sessions.listener_failed": "Somebody could not be told what became of their session.",
     "metrics.failed": "A page for programs that watch could not be made.",
     "tunnel.broken": "The tunnel to the relay broke on our side. It is opened again.",
-    "background.failed": "Work that goes on beside the rest, such as sending mail, broke and is not done any more. "
-    "Start the service again.",
+    "background.failed": "Work that goes on beside the rest, such as sending mail, broke and is not done any "
+    "more. Start the service again.",
     "upkeep.failed": "Old rows could not be taken out of the database. It is tried again.",
     "host_keys.not_reloaded": "The host keys could not be read again; those of before are in use.",
     "motd.not_reloaded": "The message of the day could not be read again; that of before is shown.",

@@ -16,25 +16,20 @@ ROOT = Path(__file__).parents[2]
 
 
 class Crew:
-    """Worker processes, started once and used by test after test."""
+    """Worker processes, started once and used by test after test, as long as all of them do as they are told."""
 
     def __init__(self, size: int) -> None:
-        command = [sys.executable, "-m", "tests.drills.worker"]
-        self._workers = [
-            subprocess.Popen(
-                command,
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=unmeasured_env(),
-            )
-            for _ in range(size)
-        ]
+        self._workers = [_start() for _ in range(size)]
+        self._is_free = True
 
     @contextmanager
     def at(self, url: str, *, key: str = "", key_file: Path | None = None) -> Iterator[Self]:
         """Have every worker open a database, each as a node with its own name, and leave it at the end."""
+        if not self._is_free:
+            # One has ended or still answers a test that failed: the next test gets others.
+            self.kill()
+            self._workers = [_start() for _ in self._workers]
+        self._is_free = False
         file = str(key_file) if key_file else None
         self.do(
             [
@@ -43,8 +38,7 @@ class Crew:
             ]
         )
         yield self
-        # Not after a failure, which may have been a worker's: the next test has them open another.
-        self.do([{"do": "close"} for _ in self._workers])
+        self._is_free = self.do([{"do": "close"} for _ in self._workers]) == ["closed"] * len(self._workers)
 
     def do(self, jobs: Sequence[Job]) -> list[Any]:
         """Have the first workers do a job each, side by side; give their answers."""
@@ -72,6 +66,13 @@ class Crew:
         for worker in self._workers:
             worker.kill()
             worker.communicate()
+
+
+def _start() -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.drills.worker"]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=unmeasured_env()
+    )
 
 
 def _tell(worker: subprocess.Popen[str], job: Any) -> None:

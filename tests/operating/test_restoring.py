@@ -181,6 +181,7 @@ async def test_a_backup_that_is_interrupted_leaves_nothing_behind(
     before, there, heard_by = file.read_bytes(), left_in(tmp_path), signal.getsignal(number)
     running = asyncio.create_task(back_up(settings, file, print))
     while left_in(tmp_path) == there:
+        assert not running.done()
         await asyncio.sleep(0)
     signal.raise_signal(number)
     with pytest.raises(StartError, match=r"^Interrupted\. Nothing was written\.$"):

@@ -5,7 +5,7 @@ import pytest
 from sshauth.accounts import registration
 from sshauth.plain import visit
 from tests.accounts.people import PASSWORD
-from tests.plain.guest import CHOICE, visiting
+from tests.plain.guest import CHOICE, CTRL_D, visiting
 from tests.support.codes import code_at
 from tests.support.far_world import Far, far
 
@@ -44,5 +44,7 @@ async def test_after_a_minute_there_is_a_word_and_who_waits_may_leave(
         guest.type(f"{code_at(secret, far.world.now.timestamp())}\r")
         await guest.hears("Error: The server cannot reach its database. Nothing that you typed is lost")
         await guest.hears("[Enter for the one you typed]")
-        words, status = await guest.leaves()
+        guest.type(CTRL_D)
+        await guest.answers("Clear this screen", "")
+        words, status = await guest.ends()
     assert (words.split()[-1], status) == ("Goodbye.", 0)

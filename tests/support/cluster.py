@@ -24,7 +24,8 @@ from tests.support.server import Server
 
 FORGOT, HOME, SESSIONS = "Forgot password", "Signed in as", "this one"
 """What the screens show that stands in the database; Sign in needs none."""
-GO_TO_SESSIONS = "\x1b[15~"
+GO_TO_SESSIONS = ANOTHER_USER_NAME = "\x1b[15~"
+"""F5, at Home and at Sign in."""
 PATIENT = 60.0
 """Seconds that a client waits for an answer, where the database is away for a while."""
 

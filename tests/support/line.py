@@ -14,6 +14,7 @@ class Line:
         self._far = urlsplit(url)
         self._lives = asyncio.Event()
         self._lives.set()
+        self._loses_answer = False
         self._server: asyncio.Server | None = None
         self._port = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,6 +57,10 @@ class Line:
             writer.transport.abort()
         self._writers.clear()
 
+    def lose_next_answer(self) -> None:
+        """Break all connections when the server next answers: what was said to it came through."""
+        self._loses_answer = True
+
     async def mend(self) -> None:
         """Let connections through again, at the same port."""
         self._lives.set()
@@ -78,16 +83,22 @@ class Line:
             writer.transport.abort()
             return
         self._writers |= {writer, far_writer}
-        for source, sink in ((reader, far_writer), (far_reader, writer)):
-            task = asyncio.create_task(self._carry(source, sink))
+        for source, sink, answers in ((reader, far_writer, False), (far_reader, writer, True)):
+            task = asyncio.create_task(self._carry(source, sink, answers=answers))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _carry(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, answers: bool
+    ) -> None:
         with suppress(OSError):
             try:
                 while data := await source.read(65536):
                     await self._lives.wait()
+                    if answers and self._loses_answer:
+                        self._loses_answer = False
+                        self.break_all()
+                        return
                     sink.write(data)
             finally:
                 self._writers.discard(sink)

@@ -17,6 +17,8 @@ from sshauth.operating.doctor.inside import LOOKS, look_inside
 
 DATABASE, MIGRATIONS = "Database", "Migrations"
 EMPTY = "empty yet; the first start makes its tables"
+OF_SERVER = "Look whether it runs, and whether DATABASE_URL is right."
+OF_FILE = "Make room if its disk is full; if the file is damaged, restore a backup."
 NOT_THERE = "{} is not there yet; the first start makes it"
 
 
@@ -42,7 +44,7 @@ async def look(settings: Settings) -> Looked:
             return Looked([ok(DATABASE, database.name), wrong(MIGRATIONS, str(error).rstrip("."), "")])
         except (DatabaseError, OSError) as error:
             said = str(error).rstrip(".") if isinstance(error, DatabaseError) else reason_of(error)
-            to_do = "Look whether it runs, and whether DATABASE_URL is right."
+            to_do = OF_SERVER if file is None else OF_FILE
             others = [unknown(each, "the database cannot be used") for each in (MIGRATIONS, *LOOKS)]
             return Looked([wrong(DATABASE, said, to_do), *others])
         return await _look_at_all(settings, database, revision)
