@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Crew:
-    """Worker processes, started once and used by test after test, as long as all of them do as they are told."""
+    """Worker processes, started once and used by test after test, as long as they do as they are told."""
 
     def __init__(self, size: int) -> None:
         self._workers = [_start() for _ in range(size)]

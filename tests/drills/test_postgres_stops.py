@@ -69,9 +69,9 @@ async def figures() -> AsyncIterator[Figures]:
     slowest, last = 1000 * max(figures.echoes, default=0), max(figures.answers, default=0)
     print(  # noqa: T201 - what a drill is for
         f"\nPostgres was away for {STOPPED_FOR:.0f} s. {len(figures.echoes)} letters were typed; half showed "
-        f"within {median:.0f} ms, the slowest after {slowest:.0f} ms. {len(figures.answers)} people asked for something: all were "
-        f"answered, the last {last:.1f} s after it was back; {figures.told_to_look} were told to look "
-        "whether it was done."
+        f"within {median:.0f} ms, the slowest after {slowest:.0f} ms. {len(figures.answers)} people asked for "
+        f"something: all were answered, the last {last:.1f} s after it was back; {figures.told_to_look} were "
+        "told to look whether it was done."
     )
 
 
