@@ -1,6 +1,7 @@
 """Fixtures for all tests: the databases that everything must run on."""
 
 import asyncio
+import gc
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from sshauth.db.engine import open_database
 from sshauth.db.migrate import upgrade
 from tests.support.kept import KeptDatabase
 from tests.support.postgres import Postgres
-from tests.support.secrets import secrets_in
+from tests.support.secrets import forget, secrets_in
 
 UNMEASURED = (
     "tests/drills",
@@ -31,6 +32,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.nodeid.startswith(UNMEASURED):
             item.add_marker(pytest.mark.no_cover)
     items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage as rarely as the server does, and never go through all that was imported again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, bool, bool]:
+    """Forget the secrets of a file's tests after its last one."""
+    ran = yield
+    if nextitem is None or nextitem.path != item.path:
+        forget()
+    return ran
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,14 +5,14 @@ from structlog.testing import capture_logs
 
 from sshauth.accounts import again
 from sshauth.accounts.again import PAUSES, again_if_lost
-from sshauth.accounts.errors import PerhapsDone
+from sshauth.accounts.errors import Busy, PerhapsDone
 from sshauth.db.engine import DatabaseLost
 
 
 class Work:
     """Is lost so many times, and then done."""
 
-    def __init__(self, *losses: DatabaseLost) -> None:
+    def __init__(self, *losses: DatabaseLost | Busy) -> None:
         self.losses = list(losses)
         self.tries = 0
 
@@ -65,3 +65,21 @@ async def test_other_failures_are_nobody_elses() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await again_if_lost(fail)
+
+
+async def test_who_has_waited_with_everybody_else_is_not_sent_away_for_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When the database is back all come at once: whoever finds no room a moment later still does."""
+    monkeypatch.setattr(again, "WAITED_LONG", 0.0)
+    work = Work(lost(), Busy(), Busy())
+    assert await again_if_lost(work) == "done"
+    assert work.tries == 4
+
+
+async def test_who_has_just_come_is_told_that_we_are_busy() -> None:
+    """At once: that has nothing to do with the database."""
+    work = Work(Busy())
+    with pytest.raises(Busy):
+        await again_if_lost(work)
+    assert work.tries == 1

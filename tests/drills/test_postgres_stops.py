@@ -1,4 +1,4 @@
-"""Postgres is stopped for twenty seconds and started again, while thirty people type and ask for things."""
+"""Postgres is stopped for twenty seconds and started again, while thirty people type and thirty ask."""
 
 import asyncio
 import statistics
@@ -32,8 +32,8 @@ from tests.support.server import Server
 pytestmark = pytest.mark.drill
 
 STOPPED_FOR = 20.0
-EACH = 10
-"""People who type at Sign in, who type in a list, who ask from Home, and who sign in: three dozen in all."""
+TYPE, ASK = 15, 15
+"""So many type at Sign in, and so many in a list; so many ask from Home, and so many sign in."""
 AT_THE_MOMENT = 6
 """Who sign in right when Postgres stops."""
 HELP, ESCAPE = "\x1bOP", "\x1b"
@@ -68,10 +68,10 @@ async def figures() -> AsyncIterator[Figures]:
     median = 1000 * statistics.median(figures.echoes or [0])
     slowest, last = 1000 * max(figures.echoes, default=0), max(figures.answers, default=0)
     print(  # noqa: T201 - what a drill is for
-        f"\nPostgres was away for {STOPPED_FOR:.0f} s. {len(figures.echoes)} letters were typed; half showed "
-        f"within {median:.0f} ms, the slowest after {slowest:.0f} ms. {len(figures.answers)} people asked for "
-        f"something: all were answered, the last {last:.1f} s after it was back; {figures.told_to_look} were "
-        "told to look whether it was done."
+        f"\nPostgres was away for {STOPPED_FOR:.0f} s. {len(figures.echoes)} letters were typed; half "
+        f"showed within {median:.0f} ms, the slowest after {slowest:.0f} ms. {len(figures.answers)} people "
+        f"asked for something: all were answered, the last {last:.1f} s after it was back; "
+        f"{figures.told_to_look} were told to look whether it was done."
     )
 
 
@@ -81,23 +81,25 @@ async def test_nobody_is_disconnected_nothing_typed_is_lost_and_all_that_is_aske
     """At two workers: in forms and lists, as strangers and signed in, and in the moment of the stop."""
     url = own_postgres.create_database()
     async with world_at(url) as world, AsyncExitStack() as stack:
-        people = [await register(world, f"user{number}") for number in range(4 * EACH + AT_THE_MOMENT)]
+        people = [
+            await register(world, f"user{number}") for number in range(2 * (TYPE + ASK) + AT_THE_MOMENT)
+        ]
         (node,) = stack.enter_context(running_nodes(world, url, tmp_path, 1, WORKERS="2", PROXY_FROM=""))
-        writers = [await at_sign_in(stack, node, person) for person in people[:EACH]]
-        listers = [await at_home(stack, node, person) for person in people[EACH : 2 * EACH]]
-        askers = [await at_home(stack, node, person) for person in people[2 * EACH : 3 * EACH]]
-        comers = [await at_sign_in(stack, node, person) for person in people[3 * EACH :]]
+        writers = [await at_sign_in(stack, node, person) for person in people[:TYPE]]
+        listers = [await at_home(stack, node, person) for person in people[TYPE : 2 * TYPE]]
+        askers = [await at_home(stack, node, person) for person in people[2 * TYPE : 2 * TYPE + ASK]]
+        comers = [await at_sign_in(stack, node, person) for person in people[2 * TYPE + ASK :]]
         await asyncio.gather(*(guest.asks(ANOTHER_USER_NAME, "User name") for guest in writers))
         await asyncio.gather(*(guest.asks(GO_TO_SESSIONS, SESSIONS) for guest in listers))
         await world.database.close()
         typing = [asyncio.create_task(type_on(guest, "", figures)) for guest in writers]
         typing += [asyncio.create_task(type_on(guest, FILTER, figures)) for guest in listers]
-        moment = [asyncio.create_task(signs_in(guest)) for guest in comers[EACH:]]
+        moment = [asyncio.create_task(signs_in(guest)) for guest in comers[ASK:]]
         await asyncio.to_thread(own_postgres.shut_down)
         began = time.monotonic()
         asking: list[asyncio.Task[Any]] = []
         asking += [asyncio.create_task(guest.asks(GO_TO_SESSIONS, SESSIONS)) for guest in askers]
-        asking += [asyncio.create_task(signs_in(guest)) for guest in comers[:EACH]]
+        asking += [asyncio.create_task(signs_in(guest)) for guest in comers[:ASK]]
         await asyncio.wait(asking, timeout=STOPPED_FOR - (time.monotonic() - began))
         assert not any(each.done() for each in asking)
         await asyncio.to_thread(own_postgres.start)
@@ -118,14 +120,19 @@ async def test_nobody_is_disconnected_nothing_typed_is_lost_and_all_that_is_aske
 
 
 async def at_sign_in(stack: AsyncExitStack, node: Server, person: Person) -> Guest:
-    """Connect somebody who looks at Sign in."""
-    visitor = await come_to_sign_in(stack, node.port, person.user_name, "127.0.0.1")
-    return Guest(person, "127.0.0.1", visitor)
+    """Connect somebody who looks at Sign in, from an address of their own: each has limits."""
+    address = address_of(person)
+    visitor = await come_to_sign_in(stack, node.port, person.user_name, address)
+    return Guest(person, address, visitor)
 
 
 async def at_home(stack: AsyncExitStack, node: Server, person: Person) -> Guest:
     """Connect somebody who signs in."""
-    return await come_home(stack, node.port, person, "127.0.0.1")
+    return await come_home(stack, node.port, person, address_of(person))
+
+
+def address_of(person: Person) -> str:
+    return f"127.0.6.{int(person.user_name.removeprefix('user')) + 1}"
 
 
 async def type_on(guest: Guest, before: str, figures: Figures) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from argon2.profiles import CHEAPEST
 
 from sshauth.accounts.clock import utc_now
@@ -211,6 +212,8 @@ _JOBS: Mapping[str, Callable[[Node, Job], Awaitable[Any]]] = {
 
 async def main() -> None:
     """Do job after job until standard input ends."""
+    # Standard output is for answers.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     node: Node | None = None
     while (job := await _next_line()) is not None:
         async with asyncio.timeout(JOB_MAY_TAKE):

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from tests.accounts.people import PASSWORD
 from tests.support.cluster import (
@@ -40,7 +41,7 @@ async def test_postgres_restarts_under_people(tmp_path: Path) -> None:
         await types.asks(ANOTHER_USER_NAME, "User name")
         await world.database.close()
         await asyncio.to_thread(server.shut_down)
-        answers = [asyncio.create_task(asks.asks(GO_TO_SESSIONS, SESSIONS))]
+        answers: list[asyncio.Task[Any]] = [asyncio.create_task(asks.asks(GO_TO_SESSIONS, SESSIONS))]
         keys = f"{PASSWORD}\t{code_at(comes.person.enrolment.secret)}\r"
         await comes.asks(keys, ONE_MOMENT)
         answers.append(asyncio.create_task(comes.sees(HOME)))

@@ -89,11 +89,14 @@ class Guest:
 
     async def sees_one(self, *answers: str) -> str:
         """Read until one of some answers has come, and give it."""
-        async with asyncio.timeout(PATIENT):
-            while not (found := [each for each in answers if each.encode() in self.visitor.seen]):
-                data = await self.visitor.process.stdout.read(65536)
-                assert data, f"the session from {self.address} ended before {answers} came"
-                self.visitor.seen += data
+        try:
+            async with asyncio.timeout(PATIENT):
+                while not (found := [each for each in answers if each.encode() in self.visitor.seen]):
+                    data = await self.visitor.process.stdout.read(65536)
+                    assert data, f"the session from {self.address} ended before {answers} came"
+                    self.visitor.seen += data
+        except TimeoutError:
+            raise AssertionError(f"no {answers} at {self.address}, but {self.visitor.seen!r}") from None
         return found[0]
 
     async def asks(self, keys: str, words: str) -> float:

@@ -18,8 +18,15 @@ def note(*secrets: str) -> None:
     _noted.update(secret for secret in secrets if len(secret) >= SHORTEST)
 
 
+def forget() -> None:
+    """Look no more for what was noted: ten thousands of recovery codes make every search long."""
+    _noted.clear()
+
+
 def secrets_in(text: str) -> list[str]:
     """Give what was noted and stands in a text. Six digits count where they are a number of their own."""
+    if not text:
+        return []
     digits = set(re.findall(r"(?<![\w.])\d{6}(?!\w)", text))
     return sorted(
         secret
