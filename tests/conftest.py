@@ -16,6 +16,8 @@ from tests.support.postgres import Postgres
 from tests.support.secrets import forget, secrets_in
 
 UNMEASURED = (
+    "tests/accounts/test_clock_jumps",
+    "tests/accounts/test_machine",
     "tests/drills",
     "tests/ssh/test_driver_fuzz",
     "tests/ssh/test_hygiene",
@@ -23,16 +25,28 @@ UNMEASURED = (
     "tests/service",
 )
 """What these do again and again, or in other processes, other tests do once, and here."""
+ON_BOTH = ("tests/accounts", "tests/operating", "tests/mail", "tests/plain")
 WAITING = ("tests/e2e", "tests/service", "tests/bench")
 """Tests of other processes: they mostly wait for them."""
+LONG = ("tests/tui/test_every_size", "tests/tui/test_snapshots", "tests/tui/test_rooms_snapshots")
+"""Files that take longest: at the end, one process would wait for them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with those that mostly wait; measure few."""
+    """Begin with those that mostly wait, and the long ones; measure few."""
     for item in items:
-        if item.nodeid.startswith(UNMEASURED):
+        if item.nodeid.startswith(UNMEASURED) or _is_measured_on_sqlite(item):
             item.add_marker(pytest.mark.no_cover)
-    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, files in enumerate((WAITING, LONG)) if item.nodeid.startswith(files)), 2)
+
+
+def _is_measured_on_sqlite(item: pytest.Item) -> bool:
+    """Tell whether it does on Postgres what the same test does on SQLite, where it is measured."""
+    return item.nodeid.startswith(ON_BOTH) and "[postgres" in item.nodeid
 
 
 def pytest_configure() -> None:
