@@ -44,7 +44,7 @@ def counts(seat: Seat) -> None:
             return
         if order == Order.READ and times <= 3:
             reading = Reading(
-                {"sign_ins": {"refused": times}}, {"key_echo": ((times, 0), 0.5)}, {"sessions": 2}
+                {"sign_ins": {"refused": times}}, {"key_echo": ((times, 0), 500_000)}, {"sessions": 2}
             )
             seat.orders.sendall(line(Answer.READING, reading.as_json()))
 
@@ -148,7 +148,7 @@ async def test_the_meters_of_all_workers_are_added_up() -> None:
         for times in (1, 2, 3):
             reading = await keeping.supervisor.read(LONG_ENOUGH)
             assert reading.counts == {"sign_ins": {"refused": 2 * times}}
-            assert reading.times == {"key_echo": ((2 * times, 0), 1.0)}
+            assert reading.times == {"key_echo": ((2 * times, 0), 1_000_000)}
             assert reading.levels == {"sessions": 4}
         assert await keeping.supervisor.read(0.05) == reading
 
@@ -164,7 +164,7 @@ async def test_what_a_dead_worker_had_counted_stays_counted() -> None:
         assert keeping.supervisor.deaths == 1
         reading = await keeping.supervisor.read(LONG_ENOUGH)
         assert reading.counts == {"sign_ins": {"refused": 2 + 1}}
-        assert reading.times == {"key_echo": ((2 + 1, 0), 1.0)}
+        assert reading.times == {"key_echo": ((2 + 1, 0), 1_000_000)}
         assert reading.levels == {"sessions": 2}
 
 
