@@ -105,5 +105,5 @@ class MouseHands(Hands):
         raise AssertionError(f"no field {label!r} on\n{self.terminal.text}")
 
 
-RESTED = 0.05
+RESTED = 0.2
 """Seconds without any change, after which people know where to click."""
