@@ -14,9 +14,9 @@ from sshauth.accounts.acts import delete_account, set_disabled
 from sshauth.accounts.audit import Audit, Happened
 from sshauth.accounts.authenticator_resets import ask_for_code, live_reset, subject_of, take_away
 from sshauth.accounts.clock import Clock
-from sshauth.accounts.errors import Disabled, GoneAway, InvalidForm, Taken
+from sshauth.accounts.errors import Disabled, InvalidForm, Taken
 from sshauth.accounts.first_steps import NAMES
-from sshauth.accounts.lookup import hold_by_name
+from sshauth.accounts.lookup import hold_by_id, hold_by_name
 from sshauth.accounts.mailed_codes import MailedCodes
 from sshauth.accounts.outbox import MailKind
 from sshauth.accounts.peer import NOWHERE, Peer
@@ -98,7 +98,7 @@ class Console:
         user_id = await self._look_at(user_name, agree)
         now = self.clock()
         async with self.database.transaction() as session:
-            user = await _hold(session, user_id)
+            user = await hold_by_id(session, user_id)
             if user.disabled_at is not None:
                 raise Disabled
             forgotten = await take_away(session, user, now, is_shown=is_shown)
@@ -133,7 +133,7 @@ class Console:
         user_id = await self._look_at(user_name, agree)
         now = self.clock()
         async with self.database.transaction() as session:
-            user = await _hold(session, user_id)
+            user = await hold_by_id(session, user_id)
             self._write(session, Happened.ACCOUNT_DELETED, user, now)
             await delete_account(session, user, MailKind.ACCOUNT_REMOVED, NOWHERE, now)
 
@@ -184,10 +184,3 @@ class Console:
         """Write down what was done to whom, from which machine."""
         shown = {"shown": True} if is_shown else {}
         self.audit.write(session, kind, self.peer, now, user_id=user.id, by_admin=True, **shown, **data)
-
-
-async def _hold(session: AsyncSession, user_id: UUID) -> User:
-    user = await session.get(User, user_id, with_for_update=True)
-    if user is None:
-        raise GoneAway
-    return user

@@ -81,7 +81,19 @@ async def hold_by_name(session: AsyncSession, user_name: str) -> User:
     Raises:
         GoneAway: there is no such account.
     """
-    is_it = User.user_name_canonical == canonical_login(user_name)
+    return await _hold(session, User.user_name_canonical == canonical_login(user_name))
+
+
+async def hold_by_id(session: AsyncSession, user_id: uuid.UUID) -> User:
+    """Hold and give an account.
+
+    Raises:
+        GoneAway: it is no more.
+    """
+    return await _hold(session, User.id == user_id)
+
+
+async def _hold(session: AsyncSession, is_it: ColumnElement[bool]) -> User:
     user = await session.scalar(select(User).where(is_it).with_for_update())
     if user is None:
         raise GoneAway

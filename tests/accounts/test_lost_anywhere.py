@@ -125,6 +125,14 @@ async def told_of(doing: Doing) -> str:
     return ""
 
 
+async def somebody_who(prepare: Prepare, world: World, number: int) -> tuple[Person, Doing]:
+    """Register one more person, who is about to do something."""
+    name = f"ada{number}"
+    ada = await world.register(user_name=name, email=f"{name}@example.org")
+    await ada.confirm_it_is_me()
+    return ada, await prepare(world, ada, name)
+
+
 @pytest.mark.parametrize("prepare", EACH_STATEMENT, ids=lambda prepare: prepare.__name__)
 async def test_it_is_done_once_or_the_person_is_told(
     far: Far, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
@@ -134,10 +142,7 @@ async def test_it_is_done_once_or_the_person_is_told(
     world, number, told = far.world, 0, dict[int, str]()
     while True:
         number += 1
-        name = f"ada{number}"
-        ada = await world.register(user_name=name, email=f"{name}@example.org")
-        await ada.confirm_it_is_me()
-        doing = await prepare(world, ada, name)
+        ada, doing = await somebody_who(prepare, world, number)
         with lost_at(far, number) as passed:
             words = await told_of(doing)
         if len(passed) < number:
@@ -171,10 +176,7 @@ async def test_what_came_through_is_not_done_twice_and_reads_as_no_mistake_of_th
     world, number, made = far.world, 0, list[dict[str, int]]()
     while True:
         number += 1
-        name = f"ada{number}"
-        ada = await world.register(user_name=name, email=f"{name}@example.org")
-        await ada.confirm_it_is_me()
-        doing = await prepare(world, ada, name)
+        _ada, doing = await somebody_who(prepare, world, number)
         before = await made_of(world)
         with answer_lost_at(far, number) as sent:
             words = await told_of(doing)
